@@ -1,0 +1,76 @@
+# One way in: every command of the project. `make help` lists them.
+
+PAIR    ?= $(shell awk '!/^#/ { print $$1; exit }' requirements/pairs.txt)
+PAIRS   ?= $(shell awk '!/^#/ { print $$1 }' requirements/pairs.txt)
+PYTHON  ?=
+PORT    ?= 8000
+# Processes that share the tests: one for each core, at most four; 0 keeps them all in this one.
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null | awk '{ print ($$1 > 4) ? 4 : ($$1 > 1) ? $$1 : 0 }')
+ARGS    ?=
+
+BIN    := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test system lint types layers pytest sql-check sql-update test-matrix other-pairs coverage \
+        bench-read format lock clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: ## Build .venv, if pyproject.toml or its pins have changed (PYTHON=... chooses the interpreter)
+	@requirements/venv.sh .venv $(PAIR) $(PYTHON)
+
+demo: venv ## Start the bookshop with 2,000 books on http://127.0.0.1:8000 (PORT=... for another port)
+	@cd examples/bookshop && ../../$(BIN)/python manage.py migrate --verbosity 0 \
+	  && ../../$(BIN)/python manage.py seed --books 2000 --if-empty \
+	  && exec ../../$(BIN)/python manage.py serve --host 127.0.0.1 --port $(PORT)
+
+test: system lint types layers pytest ## Everything that must hold before a commit
+
+system: venv ## Install what the tests need from the system, or name it
+	@requirements/system.sh $(BIN)/python
+
+lint: venv ## Check style and formatting
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+format: venv ## Repair style and formatting
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+types: venv ## Check types
+	@$(BIN)/mypy
+
+layers: venv ## Check the direction of imports
+	@$(BIN)/lint-imports --no-logo
+
+pytest: venv ## Run the tests, golden SQL included, on SQLite and PostgreSQL (ARGS="-k name")
+	@$(PYTEST) --numprocesses $(WORKERS) $(ARGS)
+
+sql-check: venv ## Compare the SQL of every plan with tests/statements
+	@$(PYTEST) tests/statements $(ARGS)
+
+sql-update: venv ## Write the SQL of every plan to tests/statements; read the diff before committing it
+	@NUAGES_UPDATE_STATEMENTS=1 $(PYTEST) tests/statements $(ARGS)
+
+test-matrix: ## Run the tests for every (Python, Django) pair whose Python is present (PAIRS="name name")
+	@requirements/matrix.sh "$(PAIRS)" --numprocesses $(WORKERS) $(ARGS)
+
+other-pairs:
+	@echo $(filter-out $(PAIR),$(PAIRS))
+
+coverage: venv ## Run the tests and show the branches that none of them takes
+	@$(PYTEST) --numprocesses $(WORKERS) --cov --cov-report=term $(ARGS)
+
+bench-read: venv ## Measure reads
+	@$(BIN)/python benchmarks/read.py $(ARGS)
+
+lock: ## Choose the newest versions anew and pin them
+	@requirements/lock.sh
+
+clean: ## Remove everything that the commands above have made
+	rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -f examples/bookshop/*.sqlite3 examples/bookshop/*.sqlite3-*
+	find src tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,1 @@
+"""The tests of Nuages; tests/conftest.py tells what they share."""
