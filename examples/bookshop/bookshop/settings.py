@@ -1,0 +1,121 @@
+"""Turn the environment into Django settings: development needs none, production sets four variables.
+
+DEBUG          1 or 0. On unless told otherwise, because this is a demo.
+SECRET_KEY     any long random string; demanded as soon as DEBUG is 0.
+ALLOWED_HOSTS  host names this site answers to, separated by commas.
+DATABASE_URL   e.g. postgres://user:password@host/name, or postgres://user@%2Frun%2Fpostgresql/name for a socket.
+
+Before going live, `manage.py check --deploy` names what is still open (HTTPS and its cookies depend on your proxy).
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _read_switch(name: str, default: str) -> bool:
+    value = os.environ.get(name, default).strip().lower()
+    if value not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        # A misspelt "flase" must not quietly count as "on".
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value in {"1", "true", "yes", "on"}
+
+
+DEBUG = _read_switch("DEBUG", "1")
+
+# Fixed, so that a reload keeps sessions alive; Django's prefix lets `check --deploy` recognise it.
+_DEVELOPMENT_KEY = "django-insecure-bookshop-for-development-only-never-for-a-real-site"
+SECRET_KEY = os.environ.get("SECRET_KEY", "") or (_DEVELOPMENT_KEY if DEBUG else "")
+if not DEBUG and SECRET_KEY in {"", _DEVELOPMENT_KEY}:
+    raise ImproperlyConfigured(
+        "DEBUG is 0, so SECRET_KEY must be set in the environment to a long random string of your own. Make one with: "
+        'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+    )
+
+ALLOWED_HOSTS = [
+    host.strip() for host in os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host.strip()
+]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "nuages",
+    "shop",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "bookshop.urls"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# SQLite as a server wants it. WAL: readers do not wait for the writer. IMMEDIATE: a transaction takes the write lock
+# when it begins, where `timeout` (seconds) makes it queue; upgrading later fails at once with "database is locked".
+# synchronous=NORMAL is safe from corruption in WAL mode and saves a disk flush a commit.
+_SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+
+
+def _read_database(url: str) -> dict[str, Any]:
+    beside_manage = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}
+    database: dict[str, Any] = {**(dj_database_url.parse(url) if url else beside_manage)}
+    # A connection per thread is kept for 60 s and looked at before reuse: opening one costs more than most reads. That
+    # is right for WSGI with a fixed number of threads; under ASGI it would leak connections (use a pool there).
+    database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["OPTIONS"] = _SQLITE_OPTIONS | database.get("OPTIONS", {})
+    return database
+
+
+DATABASES = {"default": _read_database(os.environ.get("DATABASE_URL", ""))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "static"  # where `collectstatic` puts the admin's files for a web server to send

@@ -1,0 +1,51 @@
+"""Turn the models into a REST API: which fields are seen, by whom, and how they are filtered and ordered."""
+
+from django.db.models import Avg, Count
+
+from nuages import API, Resource, anyone, authenticated, nested, owner, staff, value
+from shop.models import Author, Book, Publisher, Review, Tag
+
+api = API(title="Bookshop", version="1.0")
+
+
+@api.resource(Book)
+class Books(Resource):
+    fields = ["id", "title", "isbn", "price", "published", "in_print",
+              nested("author", "id", "name"),
+              nested("tags", "id", "name"),
+              nested("reviews", "id", "user_name", "stars", "body", order="-id", limit=10),
+              value("review_count", Count("reviews")), value("avg_stars", Avg("reviews__stars"))]  # fmt: skip
+    writable = ["title", "isbn", "price", "published", "in_print", "author", "tags"]
+    filters = ["price", "published", "in_print", "author", "author__country", "tags__name", "avg_stars"]
+    ordering = ["id", "published", "price", "avg_stars"]
+    search = ["title", "author__name"]
+    rules = {"read": anyone, "write": staff}
+    cache = 60
+
+
+@api.resource(Review)
+class Reviews(Resource):
+    fields = ["id", "book", "user_name", "stars", "body", "created_at"]
+    filters = ["book", "stars", "created_at"]
+    ordering = ["id", "book", "stars", "created_at"]
+    rules = {"read": anyone, "create": authenticated, "write": owner("user") | staff}
+
+
+@api.resource(Author)
+class Authors(Resource):
+    fields = ["id", "name", "country", "born", value("book_count", Count("books"))]
+    filters = ["country", "born", "name"]
+    ordering = ["id", "name", "born"]
+    rules = {"read": anyone, "write": staff}
+
+
+@api.resource(Publisher)
+class Publishers(Resource):
+    fields = ["id", "name"]
+    rules = {"read": anyone, "write": staff}
+
+
+@api.resource(Tag)
+class Tags(Resource):
+    fields = ["id", "name"]
+    rules = {"read": anyone, "write": staff}

@@ -1,0 +1,1 @@
+"""Tests of the demo in examples/bookshop: its data, its commands, its settings and its admin."""
