@@ -1,0 +1,21 @@
+"""Nuages: a RESTful API for Django models, each read answered by one SQL statement whose result already is the JSON."""
+
+from nuages.api import API
+from nuages.declare.resource import Resource, nested, value
+from nuages.identify.principal import Principal
+from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
+
+__all__ = [
+    "API",
+    "Principal",
+    "Resource",
+    "anyone",
+    "authenticated",
+    "nested",
+    "nobody",
+    "owner",
+    "staff",
+    "value",
+]
+
+__version__ = "0.1.0"

@@ -1,0 +1,79 @@
+"""API: what is registered, the defaults, and everything built once. The rooms below know nothing of it."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db.models import Model
+
+from nuages.assembly import Built, assemble
+from nuages.declare.resource import Resource
+from nuages.errors import DeclarationError, Misdeclared
+from nuages.http.request import Request
+from nuages.http.response import Response
+from nuages.servers.django_view import urls_for
+
+Declared = TypeVar("Declared", bound=type[Resource])
+_registered: weakref.WeakSet[API] = weakref.WeakSet()
+
+
+def registered_apis() -> list[API]:
+    """Every API of this process, by title."""
+    return sorted(_registered, key=lambda api: api.title)
+
+
+class API:
+    """A RESTful API: resources under one prefix.
+
+    Shapes: `api = API(title="Bookshop", version="1.0")`, `@api.resource(Book)` above a Resource class, and
+        `path("api/", api.urls)` in the project's urls.py.
+    """
+
+    def __init__(self, *, title: str = "API", version: str = "1.0") -> None:
+        self.title = title
+        self.version = version
+        self._classes: list[tuple[type[Resource], type[Model]]] = []
+        self._built: Built | None = None
+        self._lock = threading.Lock()
+        _registered.add(self)
+
+    def resource(self, model: type[Model]) -> Callable[[Declared], Declared]:
+        """Register the Resource class below for a model. Nothing is looked up before the API is built."""
+
+        def register(declared: Declared) -> Declared:
+            self._classes.append((declared, model))
+            self._built = None
+            return declared
+
+        return register
+
+    @property
+    def urls(self) -> Any:
+        """What `path("api/", api.urls)` takes."""
+        return urls_for(self.handle)
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request; builds the API first where that has not been done."""
+        return self.build().pipeline.handle(request)
+
+    def build(self) -> Built:
+        """Check and build everything.
+
+        Raises: DeclarationError naming every mistake, each with file, class and the nearest right name.
+        """
+        if self._built is None:
+            with self._lock:
+                if self._built is None:
+                    self._built = assemble(self.title, self.version, self._classes)
+        return self._built
+
+    def mistakes(self) -> list[Misdeclared]:
+        """What is wrong in the declarations; Django's system checks show it."""
+        try:
+            self.build()
+        except DeclarationError as error:
+            return list(error.mistakes)
+        return []

@@ -1,0 +1,15 @@
+"""Nuages as a Django app: registers the system checks. Nothing is built here, since models may still be loading."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class NuagesConfig(AppConfig):
+    """The app "nuages" in INSTALLED_APPS."""
+
+    name = "nuages"
+    verbose_name = "Nuages"
+
+    def ready(self) -> None:
+        from nuages import checks  # noqa: F401, PLC0415  # registers the checks, which need loaded models

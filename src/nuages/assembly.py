@@ -1,0 +1,170 @@
+"""Turn the classes registered with an API into specifications, gates, operations and routes; once, at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import msgspec
+from django.conf import settings
+from django.core.exceptions import FieldError
+from django.db.models import Model
+from django.utils.crypto import salted_hmac
+
+from nuages.declare.build import build_resource, default_path, relations_of
+from nuages.declare.members import TargetOf
+from nuages.declare.report import field_names, locate
+from nuages.declare.resource import Member, Nested, Resource
+from nuages.declare.spec import ResourceSpec
+from nuages.errors import DeclarationError, Misdeclared, suggest
+from nuages.http.request import Request
+from nuages.http.response import Response
+from nuages.http.routing import Router
+from nuages.identify.principal import Principal
+from nuages.identify.session import identify_session
+from nuages.operation import Operation
+from nuages.parse.key import key_reader
+from nuages.parse.pairs import refuse_parameters
+from nuages.parse.question import QuestionReader
+from nuages.permit.access import Gate
+from nuages.permit.rules import Rule, as_rule, nobody
+from nuages.pipeline import Answer, Pipeline
+from nuages.plan.scopes import has_plain_manager
+
+Registered: TypeAlias = Sequence[tuple[type[Resource], type[Model]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An API that may be served: its specifications by name, and its pipeline."""
+
+    specs: dict[str, ResourceSpec]
+    pipeline: Pipeline
+
+    @property
+    def endpoint_count(self) -> int:
+        """How many method and path pairs are served, HEAD and OPTIONS aside."""
+        return 2 * sum("read" in spec.rules for spec in self.specs.values())
+
+
+def assemble(title: str, version: str, registered: Registered) -> Built:
+    """Check every class and enter its operations into the router.
+
+    Raises: DeclarationError when anything is wrong, with every mistake.
+    """
+    target_of = _target_of(registered)
+    results = [build_resource(declared, model, target_of) for declared, model in registered]
+    mistakes = [mistake for _, found in results for mistake in found]
+    mistakes += [mistake for check in (_twice, _rule_mistakes, _target_mistakes) for mistake in check(registered)]
+    if mistakes:
+        raise DeclarationError(mistakes)
+    specs = {spec.name: spec for spec, _ in results}
+    return Built(specs, _pipeline(title, version, specs))
+
+
+def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec]) -> Pipeline:
+    key = salted_hmac("nuages.cursor", title, secret=settings.SECRET_KEY, algorithm="sha256").digest()
+    router: Router[Operation | Answer] = Router()
+    every = {spec.name: _gate(spec) for spec in specs.values()}
+    gates = {name: gate for name, gate in every.items() if not gate.is_open}
+    for spec in specs.values():
+        if "read" in spec.rules:
+            _enter_reads(router, spec, every[spec.name], gates=gates, cursor_key=key)
+    router.add("GET", "/", _index(title, version, every))
+    return Pipeline(router, identify_session, cursor_key=key)
+
+
+def _enter_reads(
+    router: Router[Operation | Answer], spec: ResourceSpec, gate: Gate, *, gates: dict[str, Gate], cursor_key: bytes
+) -> None:
+    targets = dict.fromkeys(relation.target for relation in relations_of(spec.representation))
+    shown = tuple(gates[name] for name in targets if name in gates)
+    questions = QuestionReader(spec, cursor_key=cursor_key)
+    read_key = key_reader(spec)
+    router.add("GET", f"/{spec.name}", Operation("list", spec, gate, shown, gates, questions, read_key))
+    router.add("GET", f"/{spec.name}/{{key}}", Operation("detail", spec, gate, shown, gates, questions, read_key))
+
+
+def _gate(spec: ResourceSpec) -> Gate:
+    rule: Rule = as_rule(spec.rules["read"]) if "read" in spec.rules else nobody
+    return Gate(spec.name, spec.model, rule, _rows(spec))
+
+
+def _rows(spec: ResourceSpec) -> Callable[[Principal], Any] | None:
+    """What narrows a resource's rows: its hook, else a manager of the author's making, else nothing."""
+    manager = spec.model._default_manager
+    has_plain_rows = has_plain_manager(spec.model)
+    if type(spec.declared).queryset is Resource.queryset:
+        return None if has_plain_rows else lambda _principal: manager.all()
+
+    def hooked(principal: Principal) -> Any:
+        queryset = spec.declared.queryset(principal)
+        return manager.all() if queryset is None else queryset
+
+    return hooked
+
+
+def _index(title: str, version: str, gates: dict[str, Gate]) -> Answer:
+    def answer(request: Request, principal: Principal) -> Response:
+        refuse_parameters(request.query)
+        offered = [name for name, gate in gates.items() if gate.rule(principal) is not False]
+        links = {name: f"{request.prefix}/{name}" for name in offered}
+        return Response.json(msgspec.json.encode({"title": title, "version": version, "resources": links}))
+
+    return answer
+
+
+def _target_of(registered: Registered) -> TargetOf:
+    """Which resource's rule applies inside a relation: the one named, else the first declared for the model."""
+    names = {declared: default_path(declared) for declared, _ in registered}
+    first: dict[type[Model], str] = {}
+    for declared, model in registered:
+        first.setdefault(model, names[declared])
+    return lambda model, resource: names.get(resource) if resource else first.get(model)
+
+
+def _twice(registered: Registered) -> Iterable[Misdeclared]:
+    seen: set[str] = set()
+    for declared, _ in registered:
+        path = default_path(declared)
+        if path in seen:
+            hint = f"Give one of them another path: path = {path + '-2'!r}."
+            yield Misdeclared("nuages.E010", locate(declared), f"path {path!r} is taken by another resource.", hint)
+        seen.add(path)
+
+
+def _rule_mistakes(registered: Registered) -> Iterable[Misdeclared]:
+    for declared, model in registered:
+        for name, rule in declared.rules.items():
+            try:
+                paths = as_rule(rule).paths
+            except TypeError as error:
+                yield Misdeclared("nuages.E017", locate(declared), f"rules[{name!r}]: {error}")
+                continue
+            yield from (mistake for path in paths if (mistake := _path_mistake(declared, model, name, path)))
+
+
+def _path_mistake(declared: type[Resource], model: type[Model], name: str, path: str) -> Misdeclared | None:
+    try:
+        model._base_manager.all().query.names_to_path(path.split("__"), model._meta, fail_on_missing=True)
+    except FieldError:
+        message = f"rules[{name!r}]: {model._meta.label} has no path {path!r}."
+        return Misdeclared("nuages.E017", locate(declared), message, suggest(path, field_names(model)))
+    return None
+
+
+def _target_mistakes(registered: Registered) -> Iterable[Misdeclared]:
+    known = {declared for declared, _ in registered}
+    for declared, _ in registered:
+        for member in _nested_in(declared.fields):
+            if member.resource is not None and member.resource not in known:
+                message = f"nested({member.path!r}): {member.resource.__name__} is not registered with this API."
+                yield Misdeclared("nuages.E018", locate(declared), message, "Register it with @api.resource(model).")
+
+
+def _nested_in(members: Iterable[Member]) -> Iterable[Nested]:
+    for member in members:
+        if isinstance(member, Nested):
+            yield member
+            yield from _nested_in(member.members)

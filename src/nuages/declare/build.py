@@ -1,0 +1,118 @@
+"""Turn one Resource class into a ResourceSpec, with every mistake found on the way. Rules themselves are `permit`'s."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from django.db.models import Model
+
+from nuages.declare.members import MemberReader, TargetOf
+from nuages.declare.operands import OperandReader
+from nuages.declare.report import Report, field_names, locate
+from nuages.declare.resource import Resource
+from nuages.declare.spec import Column, Hop, Operand, Relation, Representation, ResourceSpec
+from nuages.errors import Misdeclared, suggest
+
+OPERATIONS = ("read", "create", "update", "delete")
+RULE_NAMES = (*OPERATIONS, "write")
+_ATTRIBUTES = frozenset(name for name in vars(Resource) if not name.startswith("_"))
+_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.~-]*")
+
+
+def default_path(declared: type[Resource]) -> str:
+    """Spell the URL segment of a class: `OrderLines` is `order-lines`."""
+    return declared.path or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", declared.__name__).lower()
+
+
+def build_resource(
+    declared: type[Resource], model: type[Model], target_of: TargetOf
+) -> tuple[ResourceSpec, list[Misdeclared]]:
+    """Check a class against its model.
+
+    Shapes: the specification (of what is right in it) and the mistakes; it may be served only when there are none.
+    """
+    report = Report(declared)
+    _check_class(declared, report)
+    members = MemberReader(report, target_of)
+    pk = tuple(c for f in model._meta.pk_fields if (c := members.column(model, f.name, "primary key")) is not None)
+    representation = members.read(model, tuple(declared.fields), "fields")
+    operands = OperandReader(report, target_of, representation)
+    spec = ResourceSpec(
+        name=default_path(declared),
+        model=model,
+        declared=declared(),
+        key=_key(declared, model, members, pk),
+        pk=pk,
+        representation=representation,
+        filters=operands.filters(declared.filters),
+        ordering=operands.ordering(declared.ordering),
+        order=operands.order(declared.order, pk),
+        limit=declared.limit,
+        max_limit=declared.max_limit,
+        rules=declared.rules,
+        place=locate(declared),
+    )
+    operands.search(declared.search)
+    _check_writable(declared, model, report)
+    return spec, report.mistakes
+
+
+def relations_of(representation: Representation) -> Iterable[Relation]:
+    """Every relation of a representation, at every depth."""
+    for part in representation.shown:
+        if isinstance(part, Relation):
+            yield part
+            yield from relations_of(part.representation)
+
+
+def hops_of(operands: Iterable[Operand]) -> Iterable[Hop]:
+    """Every hop that operands lead over."""
+    for operand in operands:
+        yield from operand.hops
+
+
+def _key(
+    declared: type[Resource], model: type[Model], members: MemberReader, pk: tuple[Column, ...]
+) -> tuple[Column, ...]:
+    if not declared.key or declared.key == "pk":
+        return pk
+    column = members.column(model, declared.key, "key")
+    return (column,) if column else pk
+
+
+def _check_class(declared: type[Resource], report: Report) -> None:
+    for base in declared.__mro__[: declared.__mro__.index(Resource)]:
+        for name in vars(base):
+            if not name.startswith("_") and name not in _ATTRIBUTES:
+                report.add("E014", f"{name!r} is no attribute of a resource.", _unknown_attribute_hint(name))
+    _check_limits(declared, report)
+    _check_rules(declared, report)
+    if not _PATH.fullmatch(default_path(declared)):
+        report.add("E010", f"path: {default_path(declared)!r} cannot stand in a URL.", "Letters, digits, - and _.")
+
+
+def _unknown_attribute_hint(name: str) -> str:
+    return f"{suggest(name, _ATTRIBUTES)} A helper of your own begins with an underscore.".strip()
+
+
+def _check_limits(declared: type[Resource], report: Report) -> None:
+    if not 1 <= declared.limit <= declared.max_limit:
+        report.add(
+            "E015", f"limit = {declared.limit}, max_limit = {declared.max_limit}: 1 <= limit <= max_limit must hold."
+        )
+
+
+def _check_rules(declared: type[Resource], report: Report) -> None:
+    if not declared.rules:
+        hint = 'Open it on purpose: rules = {"read": anyone, "write": staff}.'
+        report.add("E001", "has no rules, and a resource without a rule is not served.", hint)
+    for name in declared.rules:
+        if name not in RULE_NAMES:
+            report.add("E008", f"rules: there is no operation {name!r}.", suggest(str(name), RULE_NAMES))
+
+
+def _check_writable(declared: type[Resource], model: type[Model], report: Report) -> None:
+    for name in declared.writable:
+        if name not in field_names(model):
+            report.unknown("E006", "writable", name, model=model, choices=field_names(model))

@@ -1,0 +1,106 @@
+"""What an author writes: Resource, nested(...) and value(...). Nothing is looked up here; `declare.build` does that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db.models import Q, QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A relation shown inside a representation, as `nested(...)` declares it."""
+
+    path: str
+    members: tuple[Member, ...]
+    order: str
+    limit: int | None
+    filter: Q | None
+    resource: type[Resource] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A computed part of a representation, as `value(...)` declares it."""
+
+    name: str
+    expression: Any
+    python: Callable[[dict[str, Any]], Any] | None
+    needs: tuple[str, ...]
+
+
+Member = str | Nested | Value
+
+
+def nested(
+    path: str,
+    *members: Member,
+    order: str = "",
+    limit: int | None = None,
+    filter: Q | None = None,  # noqa: A002  # Django's own word
+    resource: type[Resource] | None = None,
+) -> Nested:
+    """Show a relation inside the representation: an object for to-one, a list for to-many.
+
+    Shapes: `nested("author", "id", "name")`, `nested("reviews", "id", order="-id", limit=10, filter=Q(stars__gte=3))`;
+        members may themselves be nested. The rule of the model's resource applies inside; `resource` picks one
+        where several resources show the same model.
+    Units: `limit` counts rows per parent; None shows all of them.
+    """
+    return Nested(path, members, order, limit, filter, resource)
+
+
+def value(
+    name: str,
+    expression: Any = None,
+    *,
+    python: Callable[[dict[str, Any]], Any] | None = None,
+    needs: Sequence[str] = (),
+) -> Value:
+    """Show a computed value: any Django expression, or a Python function of the finished row.
+
+    Shapes: `value("review_count", Count("reviews"))`; `value("cover", python=cover_url, needs=["isbn"])`, where the
+        function gets the row as a dict of JSON values (its fields and what it `needs`) and returns a JSON value.
+    """
+    return Value(name, expression, python, tuple(needs))
+
+
+class Resource:
+    """A collection behind a URL, backed by a model; its members are addressed by key.
+
+    Shapes: class attributes, as in a ModelAdmin. `rules` is the one that must be there:
+
+        fields      names of model fields, nested(...) and value(...), in the order in which they are shown
+        rules       {"read": rule, "create": ..., "update": ..., "delete": ..., "write": all three}
+        filters     names and relation paths that may be filtered by; values too
+        ordering    names and values that `order=` may name
+        order       the order when none is asked for: "-published,id"; the key where empty
+        key         the unique field in the URL; the primary key where empty
+        limit       members a page when none is asked for;  max_limit  the most that may be asked for
+        path        the URL's segment; from the class name where empty
+        writable    names that a client may send;  search  names that search= looks into
+        cache       seconds for which an answer may be kept
+    """
+
+    fields: ClassVar[Sequence[Member]] = ()
+    rules: ClassVar[Mapping[str, Any]] = {}
+    filters: ClassVar[Sequence[str]] = ()
+    ordering: ClassVar[Sequence[str]] = ()
+    order: ClassVar[str] = ""
+    key: ClassVar[str] = ""
+    limit: ClassVar[int] = 50
+    max_limit: ClassVar[int] = 200
+    path: ClassVar[str] = ""
+    writable: ClassVar[Sequence[str]] = ()
+    search: ClassVar[Sequence[str]] = ()
+    cache: ClassVar[int] = 0
+
+    def queryset(self, principal: Any) -> QuerySet[Any] | None:  # noqa: ARG002  # for authors to use
+        """Narrow the rows that exist for this resource, at every depth at which its model is shown.
+
+        Shapes: return a QuerySet of the resource's model, or None for the model's default manager. Filters are what it
+            is for; slices, joins to many and unions are honoured through a subselect.
+        """
+        return None

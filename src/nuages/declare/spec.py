@@ -1,0 +1,151 @@
+"""The checked, frozen specification of what is served: plain data between `declare` and other rooms, no behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model, Q
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A model field shown under a name; `lookup` is its name in the ORM.
+
+    Shapes: `after` turns the database's JSON value into the shown one, where Python is needed.
+    """
+
+    name: str
+    attname: str
+    lookup: str
+    field: Any
+    kind: str
+    after: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An expression shown under a name. `is_aggregate` and `is_window` decide where it may be evaluated."""
+
+    name: str
+    expression: Any
+    field: Any
+    kind: str
+    is_aggregate: bool
+    is_window: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PythonValue:
+    """A value made by a Python function of the finished row; `needs` are columns fetched for it and not shown."""
+
+    name: str
+    function: Callable[[dict[str, Any]], Any]
+    needs: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How a child row belongs to its parent: the child's lookup equals the parent's column."""
+
+    lookup: str
+    attname: str
+    field: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation shown under a name.
+
+    Shapes: `constants` are lookups with fixed values (a generic relation's content type); `order` holds (attname,
+        descending) pairs ending in the key; `target` is the resource whose rule applies inside, by name.
+    """
+
+    name: str
+    many: bool
+    model: type[Model]
+    links: tuple[Link, ...]
+    constants: tuple[tuple[str, Any], ...]
+    representation: Representation
+    order: tuple[tuple[str, bool], ...]
+    limit: int | None
+    filter: Q | None
+    target: str | None
+
+
+Shown = Column | Computed | PythonValue | Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """What a client sees of a row."""
+
+    model: type[Model]
+    shown: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One relation on a filter's path; `target` names the resource whose rule applies to the row it leads to.
+
+    Shapes: `may_join` when a row leads to one at most, and Django can write the join.
+    """
+
+    name: str
+    many: bool
+    may_join: bool
+    model: type[Model]
+    links: tuple[Link, ...]
+    constants: tuple[tuple[str, Any], ...]
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What may be filtered or ordered by: a column reached over hops, or a computed value.
+
+    Shapes: `name` as the URL spells it ("author__country"); `column` is the last field's column and `lookup` its name
+        in the ORM ("author_id", "author__id"); `computed` is set for values; `nullable` when the value may be absent.
+    """
+
+    name: str
+    kind: str
+    field: Any
+    hops: tuple[Hop, ...] = ()
+    column: str = ""
+    lookup: str = ""
+    computed: Computed | None = None
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerm:
+    """One operand of an order, with its direction."""
+
+    operand: Operand
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSpec:
+    """A resource, checked: every name resolved, everything known at start-up computed.
+
+    Shapes: `name` is unique in its API and is the URL's segment; `key` the columns in the URL; `pk` those of the
+        primary key, the last terms of every order; `declared` the author's instance, for its `queryset` hook.
+    """
+
+    name: str
+    model: type[Model]
+    declared: Any
+    key: tuple[Column, ...]
+    pk: tuple[Column, ...]
+    representation: Representation
+    filters: Mapping[str, Operand]
+    ordering: Mapping[str, Operand]
+    order: tuple[OrderTerm, ...]
+    limit: int
+    max_limit: int
+    rules: Mapping[str, Any]
+    place: str
+    targets: tuple[str, ...] = field(default=())

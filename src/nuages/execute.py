@@ -1,0 +1,134 @@
+"""Run a plan on Django's own connection: same transaction, same router, same tools.
+
+Driver errors become problems by a table; what the rows mean is not known here.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from django.conf import settings
+from django.db import DataError, InterfaceError, OperationalError, connections, router
+from django.db.backends.signals import connection_created
+
+from nuages.errors import BadRequest, Problem, Unavailable
+
+Line: TypeAlias = tuple[Any, ...]
+Run: TypeAlias = Callable[[Any, str, Sequence[Any]], list[Line]]
+
+
+def connection_for(model: Any) -> Any:
+    """Give Django's connection for reading a model, as the project's routers choose it."""
+    return connections[router.db_for_read(model)]
+
+
+def execute(connection: Any, text: str, parameters: Sequence[Any]) -> list[Line]:
+    """Run one statement and give its lines: the JSON as bytes first, then raw values.
+
+    Raises: Unavailable when the database is away, busy or out of time; BadRequest for a value that it cannot take;
+        django.db.Error for anything else, which is a fault of this project or of the schema.
+    Source: PostgreSQL, appendix A (error codes); sqlite.org/rescode.html.
+    """
+    connection.ensure_connection()
+    run = _RUNNERS[connection.vendor]
+    if connection.queries_logged or connection.execute_wrappers:
+        return _observed(connection, run, text, parameters)
+    return _translated(connection, run, text, parameters)
+
+
+def _translated(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> list[Line]:
+    try:
+        with connection.wrap_database_errors:
+            return run(connection, text, parameters)
+    except (OperationalError, InterfaceError, DataError) as error:
+        problem = _problem_of(error)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+def _observed(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> list[Line]:
+    """Let Django's execute wrappers and query log see the statement, as they see those of its own cursors."""
+
+    def innermost(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> list[Line]:  # noqa: ARG001, FBT001
+        return _translated(connection, run, sql, params)
+
+    call: Any = innermost
+    for wrapper in connection.execute_wrappers:
+        call = _wrapped(wrapper, call)
+    started_s = time.perf_counter()
+    try:
+        lines: list[Line] = call(text, parameters, False, {"connection": connection, "cursor": None})  # noqa: FBT003
+    finally:
+        duration_s = time.perf_counter() - started_s
+        if connection.queries_logged:
+            connection.queries_log.append({"sql": text, "time": f"{duration_s:.3f}"})
+    return lines
+
+
+def _wrapped(wrapper: Any, inner: Any) -> Any:
+    return lambda sql, params, many, context: wrapper(inner, sql, params, many, context)
+
+
+def _run_sqlite(connection: Any, text: str, parameters: Sequence[Any]) -> list[Line]:
+    lines: list[Line] = connection.connection.execute(text, parameters).fetchall()
+    return lines
+
+
+def _run_postgresql(connection: Any, text: str, parameters: Sequence[Any]) -> list[Line]:
+    """Run with server-side binding, prepared; what comes back stays as PostgreSQL wrote it."""
+    from psycopg import RawCursor  # noqa: PLC0415  # psycopg is an extra
+
+    raw = connection.connection
+    usual, raw.prepare_threshold = raw.prepare_threshold, 0 if _may_prepare() else None
+    try:
+        cursor = RawCursor(raw)
+        cursor.execute(text, parameters, prepare=_may_prepare())
+    finally:
+        raw.prepare_threshold = usual
+    result: Any = cursor.pgresult
+    columns = range(1, result.nfields)
+    value = result.get_value
+    return [(value(row, 0), *(_text(value(row, column)) for column in columns)) for row in range(result.ntuples)]
+
+
+def _text(raw: bytes | None) -> str | None:
+    return None if raw is None else raw.decode()
+
+
+def _may_prepare() -> bool:
+    return bool(getattr(settings, "NUAGES_PREPARED_STATEMENTS", True))
+
+
+_RUNNERS: dict[str, Run] = {"sqlite": _run_sqlite, "postgresql": _run_postgresql}
+
+_AWAY = "The database cannot answer now. Try again."
+_BUSY = {"57014", "55P03", "53000", "53100", "53200", "53300", "40001", "40P01", "25006", "57P01", "57P02", "57P03"}
+
+
+def _problem_of(error: Exception) -> Problem | None:
+    """Which problem a driver's error is; None when it is nobody's fault but ours."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    if isinstance(error, DataError) or (state or "").startswith("22"):
+        return BadRequest("The database cannot compare with one of the values given.", code="invalid-value")
+    if state is not None and state not in _BUSY and not state.startswith("08"):
+        return None
+    if state is None and "no such" in str(error):
+        return None
+    return Unavailable(_AWAY, headers=[("Retry-After", "1")])
+
+
+def _prepare_sqlite(sender: Any, connection: Any, **_: Any) -> None:  # noqa: ARG001  # a signal's signature
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("nuages_base64", 1, _base64, deterministic=True)
+
+
+def _base64(raw: bytes | None) -> str | None:
+
+    return None if raw is None else base64.b64encode(raw).decode("ascii")
+
+
+connection_created.connect(_prepare_sqlite, dispatch_uid="nuages.execute")

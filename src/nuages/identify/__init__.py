@@ -1,0 +1,1 @@
+"""From credentials to a Principal. Knows no rule and no resource."""

@@ -1,0 +1,1 @@
+"""From a principal to yes, no, or a Q. Knows no SQL and no request."""

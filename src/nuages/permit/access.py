@@ -1,0 +1,68 @@
+"""Ask the rules that a read depends on: that of its resource, and those of every resource shown or filtered through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+
+from nuages.errors import NotAllowed, NotIdentified, Problem
+from nuages.identify.principal import Principal
+from nuages.permit.rules import Rule, Verdict
+
+Rows = Callable[[Principal], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a resource lets through.
+
+    Shapes: `rule` is its read rule; `rows` gives the queryset of its hook or of a manager of the author's making, and
+        is None where every row exists; `is_open` when nothing has to be asked per request.
+    """
+
+    name: str
+    model: type[Model]
+    rule: Rule
+    rows: Rows | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody sees every row, always."""
+        return self.rule.constant is True and self.rows is None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a gate lets through for one principal."""
+
+    gate: Gate
+    verdict: Verdict
+    queryset: Any
+
+
+def open_gate(gate: Gate, principal: Principal) -> Opening:
+    """Ask a gate's rule and hook."""
+    return Opening(gate, gate.rule(principal), gate.rows(principal) if gate.rows else None)
+
+
+def demand(opening: Opening, principal: Principal) -> Opening:
+    """Refuse where the resource itself says no.
+
+    Raises: NotIdentified for anybody, NotAllowed for somebody.
+    Source: RFC 9110 sections 15.5.2 and 15.5.4.
+    """
+    if opening.verdict is False:
+        raise refusal(principal)
+    return opening
+
+
+def refusal(principal: Principal) -> Problem:
+    """Which problem a rule's no is."""
+    if principal.is_authenticated:
+        return NotAllowed("You may not do this.")
+    return NotIdentified(
+        "Log in first: this is not open to everybody.", headers=[("WWW-Authenticate", 'Session realm="api"')]
+    )

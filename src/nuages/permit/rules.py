@@ -1,0 +1,118 @@
+"""Turn a Principal into yes, no, or a Q: only these rows. Where a Q goes is the plan's business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from django.db.models import Q
+
+from nuages.identify.principal import Principal
+
+Verdict: TypeAlias = bool | Q
+Answer: TypeAlias = Callable[[Principal], Verdict]
+
+
+class Rule:
+    """Who may do what; combines with `|`, `&` and `~`.
+
+    Shapes: calling it with a principal gives True, False or a `Q`. `constant` is that answer when it is the same for
+        everybody, so that nothing is asked per request. `paths` are lookups it is known to use, checked at start-up.
+    """
+
+    __slots__ = ("_answer", "constant", "name", "paths")
+
+    def __init__(
+        self, answer: Answer, *, name: str = "", constant: bool | None = None, paths: tuple[str, ...] = ()
+    ) -> None:
+        self._answer = answer
+        self.name = name or getattr(answer, "__name__", "rule")
+        self.constant = constant
+        self.paths = paths
+
+    def __call__(self, principal: Principal) -> Verdict:
+        """Ask the rule.
+
+        Raises: TypeError when the author's callable answers something else than True, False or a Q.
+        """
+        verdict = self._answer(principal)
+        if verdict is True or verdict is False or isinstance(verdict, Q):
+            return verdict
+        raise TypeError(f"Rule {self.name!r} answered {type(verdict).__name__}; it must answer True, False or a Q.")
+
+    def __or__(self, other: Any) -> Rule:
+        mate = as_rule(other)
+        return self._join(mate, "|", lambda who: _either(self(who), lambda: mate(who)))
+
+    def __ror__(self, other: Any) -> Rule:
+        return as_rule(other) | self
+
+    def __and__(self, other: Any) -> Rule:
+        mate = as_rule(other)
+        return self._join(mate, "&", lambda who: _both(self(who), lambda: mate(who)))
+
+    def __rand__(self, other: Any) -> Rule:
+        return as_rule(other) & self
+
+    def __invert__(self) -> Rule:
+        return Rule(lambda who: _negate(self(who)), name=f"~{self.name}", paths=self.paths)
+
+    def _join(self, mate: Rule, sign: str, answer: Answer) -> Rule:
+        return Rule(answer, name=f"({self.name} {sign} {mate.name})", paths=self.paths + mate.paths)
+
+    def __repr__(self) -> str:
+        return f"<Rule {self.name}>"
+
+
+def as_rule(rule: Any) -> Rule:
+    """Accept a Rule, or any callable of the principal.
+
+    Raises: TypeError for anything else, True and False included: `anyone` and `nobody` say it in a word.
+    """
+    if isinstance(rule, Rule):
+        return rule
+    if callable(rule):
+        return Rule(rule)
+    raise TypeError(
+        f"{rule!r} is no rule: give anyone, authenticated, staff, owner(...), or a function of the principal."
+    )
+
+
+def _either(mine: Verdict, theirs: Callable[[], Verdict]) -> Verdict:
+    if mine is True:
+        return True
+    other = theirs()
+    if mine is False or other is True:
+        return other
+    return mine if other is False else mine | other
+
+
+def _both(mine: Verdict, theirs: Callable[[], Verdict]) -> Verdict:
+    if mine is False:
+        return False
+    other = theirs()
+    if mine is True or other is False:
+        return other
+    return mine if other is True else mine & other
+
+
+def _negate(verdict: Verdict) -> Verdict:
+    return ~verdict if isinstance(verdict, Q) else not verdict
+
+
+def owner(path: str) -> Rule:
+    """Only rows whose `path` leads to the principal's user; nobody's rows for the anonymous.
+
+    Shapes: `owner("user")`, `owner("order__customer")`.
+    """
+
+    def owns(principal: Principal) -> Verdict:
+        return Q(**{path: principal.user}) if principal.is_authenticated else False
+
+    return Rule(owns, name=f"owner({path!r})", paths=(path,))
+
+
+anyone = Rule(lambda _principal: True, name="anyone", constant=True)
+nobody = Rule(lambda _principal: False, name="nobody", constant=False)
+authenticated = Rule(lambda principal: principal.is_authenticated, name="authenticated")
+staff = Rule(lambda principal: principal.is_staff, name="staff")

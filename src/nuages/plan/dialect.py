@@ -1,0 +1,53 @@
+"""What a database must say for itself: how values are spelled in JSON and bound, how objects and lists are made.
+
+To add a database: a module beside `plan.sqlite` with a Dialect, an entry in `plan.dialects`, and a runner in `execute`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from nuages.plan.sql import Sql
+
+Member = tuple[str, Sql]
+Bind = Callable[[Any], Any]
+
+
+class Dialect(Protocol):
+    """One database's SQL."""
+
+    vendor: str
+    no_limit: str
+    """What stands after an ordered subselect without a limit, so that its order is kept."""
+
+    def spell(self, kind: str, field: Any, value: Sql, connection: Any) -> Sql:
+        """Turn a column or expression into what stands in the JSON: the same spelling on every database."""
+
+    def one(self, rows: Sql, alias: str, members: Sequence[Member]) -> Sql:
+        """Make a scalar subselect of the one row of `rows` as an object, or null."""
+
+    def many(self, rows: Sql, alias: str, members: Sequence[Member]) -> Sql:
+        """Make a scalar subselect of all rows of `rows` as a list of objects, in their order."""
+
+    def page(self, rows: Sql, alias: str, members: Sequence[Member], extra: Sequence[Sql]) -> Sql:
+        """Make the whole statement: a line per row, the object as bytes first, then the extra columns."""
+
+    def bind(self, kind: str, field: Any, connection: Any) -> Bind:
+        """Give the function that turns a typed value into what the driver takes."""
+
+    def finish(self, sql: Sql, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """Write the driver's placeholders; gives the text and what stands in each of them."""
+
+    def literal(self, value: Any, connection: Any) -> str:
+        """Write a bound value as SQL text, for people to read and run."""
+
+
+def quote_text(text: str) -> str:
+    """Quote a constant of our own (a member's name) as SQL text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quote_name(name: str) -> str:
+    """Quote an identifier."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,83 @@
+"""Turn a finished row into bytes again where Python has a part in it: file URLs, custom fields, Python values.
+
+Only representations that need it are ever decoded; for all others there is no finisher at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from nuages.declare.spec import Column, PythonValue, Relation, Representation
+from nuages.plan.projection import HIDDEN
+
+Finisher = Callable[[bytes], bytes]
+Row = dict[str, Any]
+
+
+def make_finisher(representation: Representation) -> Finisher | None:
+    """Make the function that completes the JSON of a row; None where the database's bytes are complete."""
+    complete = _completer(representation)
+    if complete is None:
+        return None
+
+    def finish(raw: bytes) -> bytes:
+        row = msgspec.json.decode(raw)
+        return msgspec.json.encode(complete(row), enc_hook=str)
+
+    return finish
+
+
+def _completer(representation: Representation) -> Callable[[Row], Row] | None:
+    steps = [step for part in representation.shown if (step := _step(part)) is not None]
+    if not steps:
+        return None
+    names = [part.name for part in representation.shown]
+
+    def complete(row: Row) -> Row:
+        for step in steps:
+            step(row)
+        return {name: row[name] for name in names}
+
+    return complete
+
+
+def _step(part: Any) -> Callable[[Row], None] | None:
+    if isinstance(part, PythonValue):
+        return _python_step(part)
+    if isinstance(part, Column) and part.after is not None:
+        return _column_step(part.name, part.after)
+    if isinstance(part, Relation):
+        inner = _completer(part.representation)
+        return _relation_step(part, inner) if inner is not None else None
+    return None
+
+
+def _python_step(part: PythonValue) -> Callable[[Row], None]:
+    def compute(row: Row) -> None:
+        needs = {}
+        for need in part.needs:
+            raw = row[HIDDEN + need.name]
+            needs[need.name] = raw if need.after is None else need.after(raw)
+        shown = {name: value for name, value in row.items() if not name.startswith(HIDDEN)}
+        row[part.name] = part.function({**shown, **needs})
+
+    return compute
+
+
+def _column_step(name: str, after: Callable[[Any], Any]) -> Callable[[Row], None]:
+    def convert(row: Row) -> None:
+        row[name] = after(row[name])
+
+    return convert
+
+
+def _relation_step(relation: Relation, complete: Callable[[Row], Row]) -> Callable[[Row], None]:
+    def descend(row: Row) -> None:
+        value = row[relation.name]
+        if value is not None:
+            row[relation.name] = [complete(child) for child in value] if relation.many else complete(value)
+
+    return descend

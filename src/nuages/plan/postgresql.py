@@ -1,0 +1,146 @@
+"""PostgreSQL's SQL: row_to_json and json_agg (json, never jsonb, which reparses), values spelled as everywhere else.
+
+Source: postgresql.org/docs/15/functions-json.html; psycopg.org/psycopg3/docs, "Differences from psycopg2".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from nuages.plan.dialect import Bind, Member, quote_name
+from nuages.plan.slots import Slot
+from nuages.plan.sql import HOLE, Sql, join
+
+vendor = "postgresql"
+no_limit = ""
+
+
+def spell(kind: str, field: Any, value: Sql, connection: Any) -> Sql:
+    """Turn a column or expression into what stands in the JSON."""
+    if kind == "array":
+        return _array(field, value, connection)
+    template = _SPELLINGS.get(kind, "{}")
+    if kind == "decimal":
+        template = _decimal(field)
+    elif kind == "datetime":
+        template = _timestamp(connection)
+    return Sql(template.replace("{}", value.text), value.parameters * template.count("{}"))
+
+
+def one(rows: Sql, alias: str, members: Sequence[Member]) -> Sql:
+    """Make a scalar subselect of one row as an object, or null."""
+    return Sql(f"(SELECT row_to_json({alias}j) FROM (") + rows + _objects(alias, members) + Sql(")")
+
+
+def many(rows: Sql, alias: str, members: Sequence[Member]) -> Sql:
+    """Make a scalar subselect of all rows as a list, in their order."""
+    return Sql(f"(SELECT coalesce(json_agg({alias}j), '[]') FROM (") + rows + _objects(alias, members) + Sql(")")
+
+
+def page(rows: Sql, alias: str, members: Sequence[Member], extra: Sequence[Sql]) -> Sql:
+    """Make the whole statement."""
+    columns = join(", ", [Sql(f"row_to_json({alias}j)"), *extra])
+    return Sql("SELECT ") + columns + Sql(" FROM (") + rows + _objects(alias, members)
+
+
+def bind(kind: str, field: Any, connection: Any) -> Bind:
+    """Give the function that turns a typed value into what psycopg takes, always as the same PostgreSQL type."""
+    if not type(field).__module__.startswith("django."):
+        return lambda value: field.get_db_prep_value(value, connection, prepared=False)
+    return _BINDS.get(kind, _same)
+
+
+def finish(sql: Sql, connection: Any) -> tuple[str, tuple[Any, ...]]:
+    """Number the slots; constants become literals, so that the planner knows them."""
+    slots: list[Slot] = []
+    parts = sql.text.split(HOLE)
+    pieces = [parts[0]]
+    for parameter, part in zip(sql.parameters, parts[1:], strict=True):
+        if isinstance(parameter, Slot):
+            slots.append(parameter)
+            pieces.append(f"${len(slots)}")
+        else:
+            pieces.append(literal(parameter, connection))
+        pieces.append(part)
+    return "".join(pieces), tuple(slots)
+
+
+def literal(value: Any, connection: Any) -> str:
+    """Write a bound value as SQL text, by psycopg's own adaptation."""
+    from psycopg.sql import Literal  # noqa: PLC0415  # psycopg is an extra
+
+    return Literal(value).as_string(connection.connection).strip()
+
+
+def _objects(alias: str, members: Sequence[Member]) -> Sql:
+    """Name the members of each row: a row type, whose JSON has no blanks and costs less than json_build_object's."""
+    named = [value + Sql(f" AS {quote_name(name)}") for name, value in members]
+    return Sql(f") {alias} CROSS JOIN LATERAL (SELECT ") + join(", ", named) + Sql(f") {alias}j")
+
+
+def _decimal(field: Any) -> str:
+    """Text with the field's places; without places, the 15 significant digits that SQLite holds too."""
+    places = getattr(field, "decimal_places", None)
+    return "trim_scale(({})::float8::numeric)::text" if places is None else f"round({{}}, {int(places)})::text"
+
+
+def _timestamp(connection: Any) -> str:
+    if settings.USE_TZ and connection.timezone_name != "UTC":
+        return "replace((({}) AT TIME ZONE 'UTC')::text, ' ', 'T') || '+00:00'"
+    return "{}"
+
+
+def _array(field: Any, value: Sql, connection: Any) -> Sql:
+    """Elements that need a spelling of their own are spelled one by one; the others PostgreSQL writes itself."""
+    from nuages.declare.kinds import concrete_field, kind_of  # noqa: PLC0415
+
+    base = concrete_field(field).base_field
+    element = spell(kind_of(base) or "text", base, Sql("element"), connection)
+    if element.text == "element":
+        return value
+    inner = Sql(f"(SELECT json_agg({element.text} ORDER BY position) FROM unnest(") + value
+    return inner + Sql(") WITH ORDINALITY AS unnested(element, position))")
+
+
+_MICROSECONDS = "(extract(epoch FROM {}) * 1000000)::bigint"
+_SPELLINGS: dict[str, str] = {
+    "binary": "replace(encode({}, 'base64'), E'\\n', '')",
+    "address": "host({})",
+    "float": "({})::float8",
+    "hstore": "hstore_to_json({})",
+    "range": "({})::text",
+    "duration": (
+        "(SELECT CASE WHEN us < 0 THEN '-' ELSE '' END || 'P' || (abs(us) / 86400000000) || 'DT' || "
+        "lpad((abs(us) / 3600000000 % 24)::text, 2, '0') || 'H' || "
+        "lpad((abs(us) / 60000000 % 60)::text, 2, '0') || 'M' || "
+        "lpad((abs(us) / 1000000 % 60)::text, 2, '0') || "
+        "CASE WHEN us % 1000000 <> 0 THEN '.' || lpad((abs(us) % 1000000)::text, 6, '0') ELSE '' END || 'S' "
+        f"FROM (SELECT {_MICROSECONDS} AS us) microseconds)"
+    ),
+}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _moment(moment: dt.datetime) -> dt.datetime:
+    """A column without time zone (USE_TZ off) holds local time."""
+    if settings.USE_TZ or not moment.tzinfo:
+        return moment
+    return moment.astimezone(timezone.get_default_timezone()).replace(tzinfo=None)
+
+
+def _bigint(number: int) -> Any:
+    """One type for all integers: psycopg picks the smallest that fits, and each would be a statement of its own."""
+    from psycopg.types.numeric import Int8  # noqa: PLC0415  # psycopg is an extra
+
+    return Int8(number)
+
+
+_BINDS: dict[str, Bind] = {"integer": _bigint, "datetime": _moment}

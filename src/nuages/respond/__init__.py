@@ -1,0 +1,1 @@
+"""From rows and problems to responses. Knows no database and no rule."""
