@@ -8,16 +8,31 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
+import msgspec
 from django.conf import settings
 from django.db import DataError, InterfaceError, OperationalError, connections, router
 from django.db.backends.signals import connection_created
 
 from nuages.errors import BadRequest, Problem, Unavailable
 
-Line: TypeAlias = tuple[Any, ...]
-Run: TypeAlias = Callable[[Any, str, Sequence[Any]], list[Line]]
+Place: TypeAlias = tuple[Any, ...]
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a statement gave.
+
+    Shapes: `documents` are the JSON of the rows, as bytes; `place(n)` gives the raw values of row n's order columns,
+        which only the last row of a page is asked for.
+    """
+
+    documents: list[bytes]
+    place: Callable[[int], Place]
+
+
+Run: TypeAlias = Callable[[Any, str, Sequence[Any]], Result]
 
 
 def connection_for(model: Any) -> Any:
@@ -25,24 +40,24 @@ def connection_for(model: Any) -> Any:
     return connections[router.db_for_read(model)]
 
 
-def execute(connection: Any, text: str, parameters: Sequence[Any]) -> list[Line]:
-    """Run one statement and give its lines: the JSON as bytes first, then raw values.
+def execute(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
+    """Run one statement.
 
     Raises: Unavailable when the database is away, busy or out of time; BadRequest for a value that it cannot take;
         django.db.Error for anything else, which is a fault of this project or of the schema.
     Source: PostgreSQL, appendix A (error codes); sqlite.org/rescode.html.
     """
-    connection.ensure_connection()
+    if connection.connection is None:
+        connection.ensure_connection()
     run = _RUNNERS[connection.vendor]
     if connection.queries_logged or connection.execute_wrappers:
         return _observed(connection, run, text, parameters)
     return _translated(connection, run, text, parameters)
 
 
-def _translated(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> list[Line]:
+def _translated(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
     try:
-        with connection.wrap_database_errors:
-            return run(connection, text, parameters)
+        return _run(connection, run, text, parameters)
     except (OperationalError, InterfaceError, DataError) as error:
         problem = _problem_of(error)
         if problem is None:
@@ -50,10 +65,18 @@ def _translated(connection: Any, run: Run, text: str, parameters: Sequence[Any])
         raise problem from error
 
 
-def _observed(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> list[Line]:
+def _run(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
+    try:
+        return run(connection, text, parameters)
+    except Exception:
+        with connection.wrap_database_errors:  # turns the driver's error into Django's, and remembers it
+            raise
+
+
+def _observed(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
     """Let Django's execute wrappers and query log see the statement, as they see those of its own cursors."""
 
-    def innermost(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> list[Line]:  # noqa: ARG001, FBT001
+    def innermost(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Result:  # noqa: ARG001, FBT001
         return _translated(connection, run, sql, params)
 
     call: Any = innermost
@@ -61,45 +84,51 @@ def _observed(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -
         call = _wrapped(wrapper, call)
     started_s = time.perf_counter()
     try:
-        lines: list[Line] = call(text, parameters, False, {"connection": connection, "cursor": None})  # noqa: FBT003
+        result: Result = call(text, parameters, False, {"connection": connection, "cursor": None})  # noqa: FBT003
     finally:
         duration_s = time.perf_counter() - started_s
         if connection.queries_logged:
             connection.queries_log.append({"sql": text, "time": f"{duration_s:.3f}"})
-    return lines
+    return result
 
 
 def _wrapped(wrapper: Any, inner: Any) -> Any:
     return lambda sql, params, many, context: wrapper(inner, sql, params, many, context)
 
 
-def _run_sqlite(connection: Any, text: str, parameters: Sequence[Any]) -> list[Line]:
-    lines: list[Line] = connection.connection.execute(text, parameters).fetchall()
-    return lines
+def _run_sqlite(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
+    lines = connection.connection.execute(text, parameters).fetchall()
+    return Result([line[0] for line in lines], lambda row: tuple(lines[row][1:]))
 
 
-def _run_postgresql(connection: Any, text: str, parameters: Sequence[Any]) -> list[Line]:
+def _run_postgresql(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
     """Run with server-side binding, prepared; what comes back stays as PostgreSQL wrote it."""
     from psycopg import RawCursor  # noqa: PLC0415  # psycopg is an extra
 
     raw = connection.connection
-    usual, raw.prepare_threshold = raw.prepare_threshold, 0 if _may_prepare() else None
+    may_prepare = may_prepare_statements()
+    usual, raw.prepare_threshold = raw.prepare_threshold, 0 if may_prepare else None
     try:
         cursor = RawCursor(raw)
-        cursor.execute(text, parameters, prepare=_may_prepare())
+        cursor.execute(text, parameters, prepare=may_prepare)
     finally:
         raw.prepare_threshold = usual
     result: Any = cursor.pgresult
-    columns = range(1, result.nfields)
     value = result.get_value
-    return [(value(row, 0), *(_text(value(row, column)) for column in columns)) for row in range(result.ntuples)]
+
+    def place(row: int) -> Place:
+        return tuple(_text(value(row, column)) for column in range(1, result.nfields))
+
+    return Result([value(row, 0) for row in range(result.ntuples)], place)
 
 
 def _text(raw: bytes | None) -> str | None:
     return None if raw is None else raw.decode()
 
 
-def _may_prepare() -> bool:
+@cache
+def may_prepare_statements() -> bool:
+    """Whether statements are prepared on the server: the setting NUAGES_PREPARED_STATEMENTS, read once."""
     return bool(getattr(settings, "NUAGES_PREPARED_STATEMENTS", True))
 
 

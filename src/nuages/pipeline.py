@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+import msgspec
+
 from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound, Problem
-from nuages.execute import connection_for, execute
+from nuages.execute import Result, connection_for, execute
 from nuages.http.negotiation import accepts_json
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -37,8 +38,7 @@ Answer = Callable[[Request, Principal], Response]
 Guards = Mapping[str, Guard]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """A read, ready to run: the plan, its values, the connection, and the question where it is a list."""
 
     plan: Plan
@@ -111,9 +111,9 @@ class Pipeline:
         read = self._plan(target, request.query, match.arguments, guards, principal)
         clock.lap("plan")
         statement = read.plan.statement
-        lines = execute(read.connection, statement.text, statement.bind(read.values))
+        result = execute(read.connection, statement.text, statement.bind(read.values))
         clock.lap("db")
-        response = self._respond(target, request, read, lines)
+        response = self._respond(target, request, read, result)
         clock.lap("respond")
         return response
 
@@ -172,20 +172,22 @@ class Pipeline:
         plan = self.plans.get(shape, lambda: compile_detail(operation.spec, guards, connection))
         return Read(plan, (*_guard_values(guards), *key), connection, None)
 
-    def _respond(self, operation: Operation, request: Request, read: Read, lines: list[tuple[Any, ...]]) -> Response:
+    def _respond(self, operation: Operation, request: Request, read: Read, result: Result) -> Response:
         finish = read.plan.finish
+        documents = result.documents
         if read.question is None:
-            if not lines:
+            if not documents:
                 raise NotFound("There is no such member.")
-            return Response.json(finish(lines[0][0]) if finish else lines[0][0])
+            return Response.json(finish(documents[0]) if finish else documents[0])
         limit = read.question.limit
-        rows = [finish(line[0]) if finish else line[0] for line in lines[:limit]]
-        next_url = self._next_url(operation, request, read.question, lines[limit - 1]) if len(lines) > limit else None
+        shown = documents[:limit]
+        rows = [finish(document) for document in shown] if finish else shown
+        next_url = self._next_url(operation, request, read.question, result) if len(documents) > limit else None
         return page_response(rows, next_url=next_url)
 
-    def _next_url(self, operation: Operation, request: Request, question: Question, last: tuple[Any, ...]) -> str:
+    def _next_url(self, operation: Operation, request: Request, question: Question, result: Result) -> str:
         scope = operation.questions.scope(question.order_text)
-        cursor = write_cursor(last[1:], scope=scope, key=self._cursor_key)
+        cursor = write_cursor(result.place(question.limit - 1), scope=scope, key=self._cursor_key)
         return next_link(request.prefix + request.path, request.query, cursor)
 
 
@@ -203,14 +205,17 @@ def _with_hops(operation: Operation, question: Question, guards: Guards, princip
 
 
 def _guard_values(guards: Guards) -> tuple[Any, ...]:
+    if not guards:
+        return ()
     return tuple(value for guard in guards.values() for value in guard.values)
 
 
 def _shape(kind: str, operation: Operation, connection: Any, guards: Guards, question: Any) -> Any:
     """The key of a plan; None where a guard is shapeless."""
-    if any(guard.shape is None for guard in guards.values()):
+    shapes = [(name, guard.shape) for name, guard in guards.items()] if guards else []
+    if any(shape is None for _, shape in shapes):
         return None
-    return (kind, operation.spec.name, connection.alias, question, tuple((n, g.shape) for n, g in guards.items()))
+    return (kind, operation.spec.name, connection.alias, question, tuple(shapes))
 
 
 def _allowed(match: Match[Any]) -> str:

@@ -15,7 +15,7 @@ class _Node(Generic[Target]):
     parameter: _Node[Target] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made per request, and freezing triples its cost
 class Match(Generic[Target]):
     """What a path leads to: the target of each method, and the values of the path's parameters."""
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from nuages.http.request import Request
 from nuages.identify.principal import ANONYMOUS, Principal
 
-# Django makes 32 letters and digits, and whole signed documents where sessions live in the cookie; never a NUL or blank.
+# Django makes 32 letters and digits, or whole signed documents where sessions live in the cookie; never a NUL.
 _KEY = re.compile(r"[!-~]{8,4096}")
 
 

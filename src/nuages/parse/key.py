@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from nuages.declare.spec import ResourceSpec
 from nuages.parse.values import READERS
@@ -22,7 +23,7 @@ def key_reader(spec: ResourceSpec) -> KeyReader:
     def read(text: str) -> tuple[Any, ...]:
         parts = [text] if len(readers) == 1 else text.split(",")
         values = tuple(reader(part) for reader, part in zip(readers, parts, strict=True))
-        if any(type(value) is int and str(value) != part for value, part in zip(values, parts, strict=True)):
+        if any(isinstance(value, int | UUID) and str(value) != part for value, part in zip(values, parts, strict=True)):
             raise ValueError("is not spelled as this server spells it")  # one member, one URL: not /007 and /+7
         return values
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote_to_bytes
 
 from nuages.errors import BadRequest
 
 MAX_QUERY_CHARS = 65_536  # room for a cursor over long text, which most proxies would cut sooner
 MAX_PARAMETERS = 100
+_PLAIN = re.compile(r"[!-$&-*,-~]*")  # printable ASCII but % and +: nothing to decode
 
 
 def read_pairs(query: str) -> list[tuple[str, str]]:
@@ -24,6 +26,8 @@ def read_pairs(query: str) -> list[tuple[str, str]]:
     parts = query.split("&", MAX_PARAMETERS)
     if len(parts) > MAX_PARAMETERS:
         raise BadRequest(f"The query string has more than {MAX_PARAMETERS} parameters.", code="too-many-parameters")
+    if _PLAIN.fullmatch(query):
+        return [(name, text) for name, _, text in [part.partition("=") for part in parts if part]]
     return [_read_pair(part) for part in parts if part]
 
 

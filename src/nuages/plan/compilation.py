@@ -23,6 +23,8 @@ class Compilation:
     connection: Any
     dialect: Dialect
     rows: Rows
+    joins: list[Sql] = field(default_factory=list)
+    """Sets joined to the page, each grouped by the page's keys."""
     _levels: Any = field(default_factory=count)
 
     @classmethod
@@ -44,11 +46,13 @@ class Compilation:
 class Level:
     """The rows of one level, as the levels inside it and its members refer to them.
 
-    Shapes: `alias` names them; `computed` maps values that the rows already hold to their columns.
+    Shapes: `alias` names them; `computed` maps values that the rows already hold to their columns; `is_page` for the
+        rows of a whole page, which sets may be joined to.
     """
 
     alias: str
     computed: Mapping[str, str] = field(default_factory=dict)
+    is_page: bool = False
 
     def column(self, name: str) -> Sql:
         """Refer to a column of these rows."""

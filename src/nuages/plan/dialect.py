@@ -6,6 +6,7 @@ To add a database: a module beside `plan.sqlite` with a Dialect, an entry in `pl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nuages.plan.sql import Sql
@@ -14,12 +15,23 @@ Member = tuple[str, Sql]
 Bind = Callable[[Any], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page's objects: further columns, sets joined to the page, and the order to restore then."""
+
+    extra: Sequence[Sql] = ()
+    joins: Sequence[Sql] = ()
+    order: Sequence[Sql] = ()
+
+
 class Dialect(Protocol):
     """One database's SQL."""
 
     vendor: str
     no_limit: str
     """What stands after an ordered subselect without a limit, so that its order is kept."""
+    groups_pages: bool
+    """Whether relations to many are cheaper as one set for the whole page than as a subselect a row."""
 
     def spell(self, kind: str, field: Any, value: Sql, connection: Any) -> Sql:
         """Turn a column or expression into what stands in the JSON: the same spelling on every database."""
@@ -30,7 +42,10 @@ class Dialect(Protocol):
     def many(self, rows: Sql, alias: str, members: Sequence[Member]) -> Sql:
         """Make a scalar subselect of all rows of `rows` as a list of objects, in their order."""
 
-    def page(self, rows: Sql, alias: str, members: Sequence[Member], extra: Sequence[Sql]) -> Sql:
+    def group(self, rows: Sql, alias: str, members: Sequence[Member], *, key: str, order: Sql) -> Sql:
+        """Make a set of lists by key: columns `key` and `list`. Only where `groups_pages`."""
+
+    def page(self, rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
         """Make the whole statement: a line per row, the object as bytes first, then the extra columns."""
 
     def bind(self, kind: str, field: Any, connection: Any) -> Bind:

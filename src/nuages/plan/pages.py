@@ -60,7 +60,7 @@ class PageQuery:
         return [self._annotate(part) for part in parts if isinstance(part, Computed) and part.is_window]
 
     def _select(self, names: list[str]) -> Page:
-        level = Level(self._work.next_alias(), dict(self._annotated))
+        level = Level(self._work.next_alias(), dict(self._annotated), is_page=bool(names))
         terms = zip(self._question.order, names, strict=True)
         rows = self._rows.order_by(*(_order_by(term, name) for term, name in terms))
         columns = [*needed_columns(self._spec.representation), *self._annotated.values(), *names]

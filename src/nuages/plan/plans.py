@@ -11,11 +11,11 @@ from django.db.models import BigIntegerField, Q
 from nuages.declare.spec import ResourceSpec
 from nuages.parse.question import EVERYTHING, Question
 from nuages.plan.compilation import Compilation
-from nuages.plan.dialect import Bind
+from nuages.plan.dialect import Bind, Frame
 from nuages.plan.dialects import dialect_of
 from nuages.plan.finish import Finisher, make_finisher
 from nuages.plan.guards import Guard
-from nuages.plan.pages import PageQuery
+from nuages.plan.pages import Page, PageQuery
 from nuages.plan.projection import members
 from nuages.plan.slots import Slot
 from nuages.plan.sql import HOLE, Sql
@@ -60,9 +60,15 @@ def compile_list(spec: ResourceSpec, question: Question, guards: Mapping[str, Gu
     if question.limit != spec.limit:
         place = [value for value in question.place or () if value is not None]
         limit = Sql(f" LIMIT {HOLE}", (_limit_slot(work.rows.first_slot + len(question.values) + len(place)),))
-    rows = page.sql + limit
     shown = members(work, spec.representation, page.level)
-    return _finish(work, spec, work.dialect.page(rows, page.level.alias, shown, page.order), page.sql)
+    frame = Frame(extra=page.order, joins=work.joins, order=_directed(question, page))
+    return _finish(work, spec, work.dialect.page(page.sql + limit, page.level.alias, shown, frame), page.sql)
+
+
+def _directed(question: Question, page: Page) -> list[Sql]:
+    """Say the page's order over its columns, nulls as `pages` places them."""
+    words = [" DESC NULLS FIRST" if term.descending else "" for term in question.order]
+    return [column + Sql(word) for column, word in zip(page.order, words, strict=True)]
 
 
 def compile_detail(spec: ResourceSpec, guards: Mapping[str, Guard], connection: Any) -> Plan:
@@ -72,7 +78,7 @@ def compile_detail(spec: ResourceSpec, guards: Mapping[str, Guard], connection: 
     keys = {c.lookup: Slot(first + index, c.field, c.kind) for index, c in enumerate(spec.key)}
     member = PageQuery(work, spec, EVERYTHING, first).build_member(Q(**keys))
     shown = members(work, spec.representation, member.level)
-    return _finish(work, spec, work.dialect.page(member.sql, member.level.alias, shown, ()), member.sql)
+    return _finish(work, spec, work.dialect.page(member.sql, member.level.alias, shown, Frame()), member.sql)
 
 
 def _finish(work: Compilation, spec: ResourceSpec, sql: Sql, page: Sql) -> Plan:

@@ -12,11 +12,12 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from nuages.plan.dialect import Bind, Member, quote_name
+from nuages.plan.dialect import Bind, Frame, Member, quote_name
 from nuages.plan.slots import Slot
 from nuages.plan.sql import HOLE, Sql, join
 
 vendor = "postgresql"
+groups_pages = True
 no_limit = ""
 
 
@@ -42,17 +43,27 @@ def many(rows: Sql, alias: str, members: Sequence[Member]) -> Sql:
     return Sql(f"(SELECT coalesce(json_agg({alias}j), '[]') FROM (") + rows + _objects(alias, members) + Sql(")")
 
 
-def page(rows: Sql, alias: str, members: Sequence[Member], extra: Sequence[Sql]) -> Sql:
-    """Make the whole statement."""
-    columns = join(", ", [Sql(f"row_to_json({alias}j)"), *extra])
-    return Sql("SELECT ") + columns + Sql(" FROM (") + rows + _objects(alias, members)
+def group(rows: Sql, alias: str, members: Sequence[Member], *, key: str, order: Sql) -> Sql:
+    """Make a set of lists by key."""
+    lists = Sql(f"SELECT {alias}.{key}, json_agg({alias}j ORDER BY ") + order + Sql(") AS list FROM (")
+    return lists + rows + _objects(alias, members) + Sql(" GROUP BY 1")
+
+
+def page(rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
+    """Make the whole statement; joined sets see the page as a table, and lose its order, which is said once more."""
+    columns = join(", ", [Sql(f"row_to_json({alias}j)"), *frame.extra])
+    if not frame.joins:
+        return Sql("SELECT ") + columns + Sql(" FROM (") + rows + _objects(alias, members)
+    page_rows = Sql(f"WITH {alias} AS MATERIALIZED (") + rows + Sql(") SELECT ") + columns + Sql(f" FROM {alias}")
+    objects = Sql(" CROSS JOIN LATERAL (SELECT ") + _named(members) + Sql(f") {alias}j ORDER BY ")
+    return page_rows + join("", frame.joins) + objects + join(", ", frame.order)
 
 
 def bind(kind: str, field: Any, connection: Any) -> Bind:
     """Give the function that turns a typed value into what psycopg takes, always as the same PostgreSQL type."""
     if not type(field).__module__.startswith("django."):
         return lambda value: field.get_db_prep_value(value, connection, prepared=False)
-    return _BINDS.get(kind, _same)
+    return _bigint() if kind == "integer" else _BINDS.get(kind, _same)
 
 
 def finish(sql: Sql, connection: Any) -> tuple[str, tuple[Any, ...]]:
@@ -79,8 +90,11 @@ def literal(value: Any, connection: Any) -> str:
 
 def _objects(alias: str, members: Sequence[Member]) -> Sql:
     """Name the members of each row: a row type, whose JSON has no blanks and costs less than json_build_object's."""
-    named = [value + Sql(f" AS {quote_name(name)}") for name, value in members]
-    return Sql(f") {alias} CROSS JOIN LATERAL (SELECT ") + join(", ", named) + Sql(f") {alias}j")
+    return Sql(f") {alias} CROSS JOIN LATERAL (SELECT ") + _named(members) + Sql(f") {alias}j")
+
+
+def _named(members: Sequence[Member]) -> Sql:
+    return join(", ", [value + Sql(f" AS {quote_name(name)}") for name, value in members])
 
 
 def _decimal(field: Any) -> str:
@@ -136,11 +150,11 @@ def _moment(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(timezone.get_default_timezone()).replace(tzinfo=None)
 
 
-def _bigint(number: int) -> Any:
+def _bigint() -> Bind:
     """One type for all integers: psycopg picks the smallest that fits, and each would be a statement of its own."""
     from psycopg.types.numeric import Int8  # noqa: PLC0415  # psycopg is an extra
 
-    return Int8(number)
+    return Int8
 
 
-_BINDS: dict[str, Bind] = {"integer": _bigint, "datetime": _moment}
+_BINDS: dict[str, Bind] = {"datetime": _moment}

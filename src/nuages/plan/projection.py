@@ -10,6 +10,7 @@ from django.db.models import F, Model
 from nuages.declare.spec import Column, Computed, PythonValue, Relation, Representation
 from nuages.plan.compilation import VALUE, Compilation, Level, needed_columns
 from nuages.plan.dialect import Member
+from nuages.plan.groups import KEY, among_page, is_grouped, join_group
 from nuages.plan.guards import restrict
 from nuages.plan.sql import Sql
 
@@ -21,13 +22,15 @@ def members(work: Compilation, representation: Representation, level: Level) -> 
     return [member for part in representation.shown for member in _member(work, representation.model, part, level)]
 
 
-def relation_rows(work: Compilation, relation: Relation, level: Level) -> Any:
-    """Find the child rows of each row of a level, as the rule of their resource lets them through."""
-    rows = work.rows.of(relation.model, relation.target)
-    if relation.filter is not None:
-        rows = restrict(rows, relation.filter)
-    links = {link.lookup: level.outer(link.attname, link.field) for link in relation.links}
-    return rows.filter(**links, **dict(relation.constants))
+def _relation_rows(work: Compilation, relation: Relation) -> Any:
+    """Find the rows that a relation may show, of whichever parent, as the rule of their resource lets them through."""
+    rows = work.rows.of(relation.model, relation.target).filter(**dict(relation.constants))
+    return rows if relation.filter is None else restrict(rows, relation.filter)
+
+
+def _linked(rows: Any, relation: Relation, level: Level) -> Any:
+    """Narrow child rows to those of one row of a level."""
+    return rows.filter(**{link.lookup: level.outer(link.attname, link.field) for link in relation.links})
 
 
 def _member(work: Compilation, model: type[Model], part: Any, level: Level) -> Iterable[Member]:
@@ -47,14 +50,18 @@ def _column(work: Compilation, column: Column, level: Level) -> Sql:
 
 
 def _relation(work: Compilation, relation: Relation, level: Level) -> Sql:
-    rows = relation_rows(work, relation, level)
-    if relation.many:
-        rows = rows.order_by(*(F(name).desc() if descending else F(name).asc() for name, descending in relation.order))
-    rows = rows.values(*needed_columns(relation.representation))
+    rows = _relation_rows(work, relation)
+    columns = needed_columns(relation.representation)
     inner = Level(work.next_alias())
-    text = work.compile(rows[: relation.limit] if relation.limit else rows)
+    if is_grouped(work, relation, level):
+        keyed = among_page(rows, relation, level).values(*dict.fromkeys([*columns, *dict(relation.order), KEY]))
+        text, shown = work.compile(keyed), members(work, relation.representation, inner)
+        return join_group(work, relation, level, rows=text, inner=inner, shown=shown)
+    rows = _linked(rows, relation, level).values(*columns)
     if not relation.many:
-        return work.dialect.one(text, inner.alias, members(work, relation.representation, inner))
+        return work.dialect.one(work.compile(rows), inner.alias, members(work, relation.representation, inner))
+    rows = rows.order_by(*(F(name).desc() if descending else F(name).asc() for name, descending in relation.order))
+    text = work.compile(rows[: relation.limit] if relation.limit else rows)
     text = text if relation.limit else text + Sql(work.dialect.no_limit)
     return work.dialect.many(text, inner.alias, members(work, relation.representation, inner))
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import Expression
 
-
 _POSTGRESQL_TYPES = {
     **{"integer": "::bigint", "decimal": "::numeric", "float": "::float8", "boolean": "::boolean", "uuid": "::uuid"},
     **{"date": "::date", "time": "::time", "duration": "::interval", "datetime": "::timestamptz", "address": "::inet"},
@@ -30,7 +29,7 @@ class Slot(Expression):
         return "%s", [self]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        """A raw value is text to the driver; where nothing beside it tells its type, PostgreSQL would take it as such."""
+        """A raw value is text to the driver; where nothing beside it tells its type, it would be taken as such."""
         sql, parameters = self.as_sql(compiler, connection)
         cast = _POSTGRESQL_TYPES.get(self.kind, "") if self.is_raw else ""
         return sql + cast, parameters

@@ -1,4 +1,4 @@
-"""`manage.py nuages sql "GET /api/books?..."`: the exact statement of a read, ready to run, and the database's plan for it."""
+"""`manage.py nuages sql "GET /api/books?..."`: the exact statement of a read, and the database's plan for it."""
 
 from __future__ import annotations
 
