@@ -9,10 +9,10 @@ from django.core.exceptions import FieldError
 from django.db.models import Model
 
 from nuages.declare.kinds import concrete_field, kind_of, needs_python
-from nuages.declare.relations import Path, find_field, find_path, is_generic_key, lookup_name
+from nuages.declare.relations import Path, find_field, find_path, is_generic_key, lookup_name, may_be_absent
 from nuages.declare.report import Report, field_names
 from nuages.declare.resource import Member, Nested, Value
-from nuages.declare.spec import Column, Computed, PythonValue, Relation, Representation, Shown
+from nuages.declare.spec import Column, ColumnOrder, Computed, PythonValue, Relation, Representation, Shown
 
 TargetOf = Callable[[type[Model], Any], str | None]
 MAX_NAME_BYTES = 63  # PostgreSQL cuts longer identifiers (NAMEDATALEN - 1), and members are named by identifiers
@@ -86,14 +86,22 @@ class MemberReader:
             self._report.add("E013", f"{where}: limit={member.limit} suits only a relation to many, from 1 upwards.")
         return member.limit
 
-    def _order(self, path: Path, order: str, where: str) -> tuple[tuple[str, bool], ...]:
+    def _order(self, path: Path, order: str, where: str) -> tuple[ColumnOrder, ...]:
         if not path.many:
             return ()
         words = [word.strip() for word in order.split(",") if word.strip()] or _meta_order(path.model)
-        terms = [(word.lstrip("-"), word.startswith("-")) for word in words]
-        columns = [(self.column(path.model, name, f"{where} order"), descending) for name, descending in terms]
-        found = [(column.attname, descending) for column, descending in columns if column]
-        return tuple(found + [(f.attname, False) for f in path.model._meta.pk_fields if f.attname not in dict(found)])
+        terms = [self._order_term(path.model, word, f"{where} order") for word in words]
+        found = [term for term in terms if term]
+        named = {term.attname for term in found}
+        keys = [field.attname for field in path.model._meta.pk_fields if field.attname not in named]
+        return (*found, *(ColumnOrder(name, descending=False, nullable=False) for name in keys))
+
+    def _order_term(self, model: type[Model], word: str, where: str) -> ColumnOrder | None:
+        column = self.column(model, word.lstrip("-"), where)
+        if column is None:
+            return None
+        nullable = may_be_absent(find_field(model, column.attname))
+        return ColumnOrder(column.attname, word.startswith("-"), nullable)
 
     def _value(self, model: type[Model], member: Value, where: str) -> Computed | PythonValue | None:
         if (member.expression is None) == (member.python is None):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import GeneratedField, Model
+from django.db.models import Model
 
 from nuages.declare.kinds import COMPARABLE, SORTABLE, concrete_field, kind_of
 from nuages.declare.members import TargetOf
-from nuages.declare.relations import find_field, find_path, lookup_name
+from nuages.declare.relations import find_field, find_path, lookup_name, may_be_absent
 from nuages.declare.report import Report, field_names
 from nuages.declare.spec import Column, Computed, Hop, Operand, OrderTerm, Representation
 
@@ -99,7 +99,7 @@ class OperandReader:
             return Operand(name, kind, concrete_field(key), last_hops, key.attname, key.name, nullable=True)
         if field is None or getattr(field, "column", None) is None:
             return None
-        nullable = bool(field.null or hops or isinstance(field, GeneratedField))  # what it is made of may be null
+        nullable = bool(hops) or may_be_absent(field)
         kind, lookup = kind_of(field) or "", lookup_name(field)
         return Operand(name, kind, concrete_field(field), hops, field.attname, lookup, nullable=nullable)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model
+from django.db.models import GeneratedField, Model
 
 from nuages.declare.spec import Link
 
@@ -54,6 +54,11 @@ def lookup_name(field: Any) -> str:
     if getattr(field, "remote_field", None) is not None and hasattr(field, "target_field"):
         return f"{field.name}__{lookup_name(field.target_field)}"
     return str(field.name)
+
+
+def may_be_absent(field: Any) -> bool:
+    """Whether a column may hold no value: where it says so, and where it is generated from others that may."""
+    return bool(field.null) or isinstance(field, GeneratedField)
 
 
 def find_path(model: type[Model], name: str) -> Path | None:

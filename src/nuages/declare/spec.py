@@ -55,11 +55,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnOrder:
+    """One term of a nested order: a column and its direction; `nullable` when it may be absent."""
+
+    attname: str
+    descending: bool
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """A relation shown under a name.
 
-    Shapes: `constants` are lookups with fixed values (a generic relation's content type); `order` holds (attname,
-        descending) pairs ending in the key; `target` is the resource whose rule applies inside, by name.
+    Shapes: `constants` are lookups with fixed values (a generic relation's content type); `order` ends in the key;
+        `target` is the resource whose rule applies inside, by name.
     """
 
     name: str
@@ -68,7 +77,7 @@ class Relation:
     links: tuple[Link, ...]
     constants: tuple[tuple[str, Any], ...]
     representation: Representation
-    order: tuple[tuple[str, bool], ...]
+    order: tuple[ColumnOrder, ...]
     limit: int | None
     filter: Q | None
     target: str | None

@@ -13,7 +13,8 @@ from nuages.plan.dialects import dialect_of
 from nuages.plan.plans import Statement
 
 _PLACEHOLDERS = re.compile(
-    r"""(?P<quoted>"(?:[^"]|"")*"|[Ee]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*')|\$(?P<number>\d+)|(?P<next>\?)""", re.DOTALL
+    r"""(?P<quoted>"(?:[^"]|"")*"|(?<!\w)[Ee]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*')|\$(?P<number>\d+)|(?P<next>\?)""",
+    re.DOTALL,
 )
 
 

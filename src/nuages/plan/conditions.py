@@ -136,7 +136,7 @@ def _slot_values(name: str, value: Any, model: type[Model]) -> list[Any]:
 
 
 def _plain(comparison: Comparison, value: Any) -> Any:
-    if isinstance(value, Model):
+    if isinstance(value, comparison.field.model):  # another model's instance is refused by Django, in words
         value = getattr(value, comparison.field.attname, None)
     if isinstance(value, enum.Enum):
         value = value.value

@@ -45,7 +45,7 @@ def join_group(
 ) -> Sql:
     """Join the set to the page; gives the list of one row of the page."""
     (link,) = relation.links
-    order = [inner.column(name) + Sql(" DESC" if descending else "") for name, descending in relation.order]
+    order = [inner.column(term.attname) + Sql(" DESC" if term.descending else "") for term in relation.order]
     group = work.dialect.group(rows, inner.alias, shown, key=quote_name(KEY), order=join(", ", order))
     condition = Sql(f" ON {inner.alias}g.{quote_name(KEY)} = ") + level.column(link.attname)
     work.joins.append(Sql(" LEFT JOIN (") + group + Sql(f") {inner.alias}g") + condition)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from django.db.models import F, FloatField, Model, OuterRef, Q, Subquery
+from django.db.models import FloatField, Model, OuterRef, Q, Subquery
 from django.db.models.functions import Cast
 
-from nuages.declare.spec import Computed, Operand, OrderTerm, ResourceSpec
+from nuages.declare.spec import Computed, Operand, ResourceSpec
 from nuages.parse.question import Asked, Question
-from nuages.plan.compilation import Compilation, Level, needed_columns
+from nuages.plan.compilation import Compilation, Level, needed_columns, ordered
 from nuages.plan.filters import after_place, comparison, exists_over, outside_windows, value_over
 from nuages.plan.projection import value_rows
 from nuages.plan.slots import Slot
@@ -62,7 +62,9 @@ class PageQuery:
     def _select(self, names: list[str]) -> Page:
         level = Level(self._work.next_alias(), dict(self._annotated), is_page=bool(names))
         terms = zip(self._question.order, names, strict=True)
-        rows = self._rows.order_by(*(_order_by(term, name) for term, name in terms))
+        rows = self._rows.order_by(
+            *(ordered(name, descending=term.descending, nullable=term.operand.nullable) for term, name in terms)
+        )
         columns = [*needed_columns(self._spec.representation), *self._annotated.values(), *names]
         sql = self._work.compile(rows.values(*dict.fromkeys(columns)))
         return Page(sql, level, tuple(level.column(name) for name in names))
@@ -126,13 +128,6 @@ class PageQuery:
     def _free_name(self, name: str) -> str:
         taken = _names(self._spec.model) | set(self._annotated.values()) | set(self._rows.query.annotations)
         return next(free for free in _candidates(name) if free not in taken)
-
-
-def _order_by(term: OrderTerm, name: str) -> Any:
-    """Nulls last ascending and first descending, as PostgreSQL's indexes have them; said where there may be any."""
-    if not term.operand.nullable:
-        return F(name).desc() if term.descending else F(name).asc()
-    return F(name).desc(nulls_first=True) if term.descending else F(name).asc(nulls_last=True)
 
 
 def _names(model: type[Model]) -> set[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import F, Model
+from django.db.models import Model
 
 from nuages.declare.spec import Column, Computed, PythonValue, Relation, Representation
-from nuages.plan.compilation import VALUE, Compilation, Level, needed_columns
+from nuages.plan.compilation import VALUE, Compilation, Level, needed_columns, ordered
 from nuages.plan.dialect import Member
 from nuages.plan.groups import KEY, among_page, is_grouped, join_group
 from nuages.plan.guards import restrict
@@ -50,20 +50,27 @@ def _column(work: Compilation, column: Column, level: Level) -> Sql:
 
 
 def _relation(work: Compilation, relation: Relation, level: Level) -> Sql:
-    rows = _relation_rows(work, relation)
-    columns = needed_columns(relation.representation)
-    inner = Level(work.next_alias())
     if is_grouped(work, relation, level):
-        keyed = among_page(rows, relation, level).values(*dict.fromkeys([*columns, *dict(relation.order), KEY]))
-        text, shown = work.compile(keyed), members(work, relation.representation, inner)
-        return join_group(work, relation, level, rows=text, inner=inner, shown=shown)
-    rows = _linked(rows, relation, level).values(*columns)
-    if not relation.many:
-        return work.dialect.one(work.compile(rows), inner.alias, members(work, relation.representation, inner))
-    rows = rows.order_by(*(F(name).desc() if descending else F(name).asc() for name, descending in relation.order))
-    text = work.compile(rows[: relation.limit] if relation.limit else rows)
-    text = text if relation.limit else text + Sql(work.dialect.no_limit)
-    return work.dialect.many(text, inner.alias, members(work, relation.representation, inner))
+        return _group(work, relation, level)
+    inner = Level(work.next_alias())
+    rows = _linked(_relation_rows(work, relation), relation, level).values(*needed_columns(relation.representation))
+    text = _ordered_rows(work, relation, rows) if relation.many else work.compile(rows)
+    make = work.dialect.many if relation.many else work.dialect.one
+    return make(text, inner.alias, members(work, relation.representation, inner))
+
+
+def _ordered_rows(work: Compilation, relation: Relation, rows: Any) -> Sql:
+    terms = [ordered(term.attname, descending=term.descending, nullable=term.nullable) for term in relation.order]
+    rows = rows.order_by(*terms)
+    return work.compile(rows[: relation.limit]) if relation.limit else work.compile(rows) + Sql(work.dialect.no_limit)
+
+
+def _group(work: Compilation, relation: Relation, level: Level) -> Sql:
+    inner = Level(work.next_alias())
+    columns = [*needed_columns(relation.representation), *(term.attname for term in relation.order), KEY]
+    rows = among_page(_relation_rows(work, relation), relation, level).values(*dict.fromkeys(columns))
+    shown = members(work, relation.representation, inner)
+    return join_group(work, relation, level, rows=work.compile(rows), inner=inner, shown=shown)
 
 
 def _computed(work: Compilation, model: type[Model], computed: Computed, level: Level) -> Sql:

@@ -10,23 +10,9 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Field, ForeignObject, IntegerField, Model, QuerySet
 from django.db.models.expressions import Col
-from django.db.models.fields.related_lookups import (
-    RelatedExact,
-    RelatedGreaterThan,
-    RelatedGreaterThanOrEqual,
-    RelatedLessThan,
-    RelatedLessThanOrEqual,
-)
-from django.db.models.lookups import (
-    Exact,
-    GreaterThan,
-    GreaterThanOrEqual,
-    IsNull,
-    LessThan,
-    LessThanOrEqual,
-)
+from django.db.models.lookups import IsNull
 from django.db.models.manager import BaseManager
 from django.db.models.sql.where import WhereNode
 
@@ -34,12 +20,8 @@ from nuages.declare.kinds import concrete_field, kind_of
 from nuages.plan.conditions import Shape, Shapeless, is_plain_value
 from nuages.plan.slots import Slot
 
-_COMPARISONS = frozenset(
-    {
-        *(Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual),
-        *(RelatedExact, RelatedGreaterThan, RelatedGreaterThanOrEqual, RelatedLessThan, RelatedLessThanOrEqual),
-    }
-)
+_FIELDS: tuple[Any, ...] = (Field, IntegerField, ForeignObject)
+_COMPARISONS = frozenset(cls.get_lookups()[name] for cls in _FIELDS for name in ("exact", "gt", "gte", "lt", "lte"))
 
 
 def has_plain_manager(model: type[Model]) -> bool:

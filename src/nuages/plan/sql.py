@@ -9,7 +9,7 @@ from typing import Any
 
 HOLE = "\x00"  # stands for one parameter; NUL occurs in no SQL text
 _TOKENS = re.compile(
-    r"""(?P<name>"(?:[^"]|"")*")|(?P<text>[Ee]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*')|(?P<hole>%s)|(?P<percent>%%)""",
+    r"""(?P<name>"(?:[^"]|"")*")|(?P<text>(?<!\w)[Ee]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*')|(?P<hole>%s)|(?P<percent>%%)""",
     re.DOTALL,
 )
 
