@@ -43,26 +43,14 @@ def connection_for(model: Any) -> Any:
 def execute(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
     """Run one statement.
 
-    Raises: Unavailable when the database is away, busy or out of time; BadRequest for a value that it cannot take;
-        django.db.Error for anything else, which is a fault of this project or of the schema.
-    Source: PostgreSQL, appendix A (error codes); sqlite.org/rescode.html.
+    Raises: django.db.Error, as Django's own cursors do; `problem_of` knows which problem each is.
     """
     if connection.connection is None:
         connection.ensure_connection()
     run = _RUNNERS[connection.vendor]
     if connection.queries_logged or connection.execute_wrappers:
         return _observed(connection, run, text, parameters)
-    return _translated(connection, run, text, parameters)
-
-
-def _translated(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
-    try:
-        return _run(connection, run, text, parameters)
-    except (OperationalError, InterfaceError, DataError) as error:
-        problem = _problem_of(error)
-        if problem is None:
-            raise
-        raise problem from error
+    return _run(connection, run, text, parameters)
 
 
 def _run(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
@@ -77,7 +65,7 @@ def _observed(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -
     """Let Django's execute wrappers and query log see the statement, as they see those of its own cursors."""
 
     def innermost(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Result:  # noqa: ARG001, FBT001
-        return _translated(connection, run, sql, params)
+        return _run(connection, run, sql, params)
 
     call: Any = innermost
     for wrapper in connection.execute_wrappers:
@@ -138,8 +126,15 @@ _AWAY = "The database cannot answer now. Try again."
 _BUSY = {"57014", "55P03", "53000", "53100", "53200", "53300", "40001", "40P01", "25006", "57P01", "57P02", "57P03"}
 
 
-def _problem_of(error: Exception) -> Problem | None:
-    """Which problem a driver's error is; None when it is nobody's fault but ours."""
+def problem_of(error: Exception) -> Problem | None:
+    """Tell which problem a database's error is, wherever on a request's way it was met.
+
+    Shapes: Unavailable when the database is away, busy or out of time; BadRequest for a value that it cannot take; None
+        for anything else, which is a fault of this project, of the schema or of an author.
+    Source: PostgreSQL, appendix A (error codes); sqlite.org/rescode.html.
+    """
+    if not isinstance(error, OperationalError | InterfaceError | DataError):
+        return None
     state = getattr(error.__cause__, "sqlstate", None)
     if isinstance(error, DataError) or (state or "").startswith("22"):
         return BadRequest("The database cannot compare with one of the values given.", code="invalid-value")

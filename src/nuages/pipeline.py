@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound, Problem
-from nuages.execute import Result, connection_for, execute
+from nuages.execute import Result, connection_for, execute, problem_of
 from nuages.http.negotiation import accepts_json
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -89,9 +89,8 @@ class Pipeline:
             response = self._answer(request, clock)
         except Problem as problem:
             response = problem_response(problem, instance=instance)
-        except Exception:  # noqa: BLE001  # the last line of defence: a fault of ours or of the author's is a 500, logged once
-            _log.exception("%s %s failed", request.method, instance)
-            response = problem_response(Problem("This server failed; the failure is logged."), instance=instance)
+        except Exception as error:  # noqa: BLE001  # the last line of defence: whatever it is, the client is told
+            response = problem_response(_failure(error, request.method, instance), instance=instance)
         response.headers.extend((*_CONSTANT_HEADERS, ("Server-Timing", clock.header())))
         if request.method == "HEAD":
             response.body = b""
@@ -189,6 +188,16 @@ class Pipeline:
         scope = operation.questions.scope(question.order_text)
         cursor = write_cursor(result.place(question.limit - 1), scope=scope, key=self._cursor_key)
         return next_link(request.prefix + request.path, request.query, cursor)
+
+
+def _failure(error: Exception, method: str, instance: str) -> Problem:
+    """Which problem an unforeseen error is; a fault of ours or of the author's is logged, once."""
+    problem = problem_of(error)
+    if problem is not None:
+        _log.warning("%s %s: %s", method, instance, error)
+        return problem
+    _log.error("%s %s failed", method, instance, exc_info=error)
+    return Problem("This server failed; the failure is logged.")
 
 
 def _guard(operation: Operation, name: str, principal: Principal) -> Guard:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.http.client import get, items
 from tests.support.oracle import comparable, represent
 from tests.zoo import api as zoo

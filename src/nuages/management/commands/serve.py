@@ -1,0 +1,121 @@
+"""`manage.py serve`: the project on granian, its APIs straight from the core, everything else through Django."""
+
+from __future__ import annotations
+
+import errno
+import importlib.util
+import site
+import sys
+import time
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+
+from nuages.api import API, registered_apis
+from nuages.errors import DeclarationError
+from nuages.servers.banner import Served, Site, banner_lines
+from nuages.servers.mounts import Mount, find_mounts
+from nuages.servers.serve import Serving, claim_address, serve
+from nuages.servers.start import drain_s, start_project, thread_count
+
+_HIGHEST_PORT = 65535
+
+
+class Command(BaseCommand):
+    """Serve the project, in development and in production."""
+
+    help = "Serve the project on granian: fixed threads, a drain on SIGTERM, no worker that outlives its parent."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 for every address")
+        parser.add_argument("--port", type=_number(0, _HIGHEST_PORT), default=8000, help="0 for a free one")
+        parser.add_argument("--workers", type=_number(1, 512), default=1, help="processes")
+        parser.add_argument("--threads", type=_number(1, 512), help="threads a worker (else: NUAGES_THREADS)")
+        parser.add_argument("--reload", action="store_true", help="start the workers anew when a Python file is saved")
+        parser.add_argument("--quiet", action="store_true", help="no banner")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started_s = time.perf_counter()
+        try:
+            start_project(registered_apis)
+            serving = _read_serving(options)
+        except (DeclarationError, ImproperlyConfigured) as error:
+            raise CommandError(str(error)) from error
+        announce = partial(self._announce, serving, started_s)
+        serve(serving, (lambda: None) if options["quiet"] else announce)
+
+    def _announce(self, serving: Serving, started_s: float) -> None:
+        shown = Site(
+            version=_version(),
+            url=serving.url,
+            apis=tuple(_served(api, find_mounts()) for api in registered_apis()),
+            workers=serving.workers,
+            threads=serving.threads,
+            reloads=bool(serving.reload_paths),
+            ready_s=time.perf_counter() - started_s,
+        )
+        for line in banner_lines(shown):
+            self.stdout.write(self.style.WARNING(line) if line.startswith("  !") else line)
+        self.stdout.flush()
+
+
+def _read_serving(options: dict[str, Any]) -> Serving:
+    """Turn the options into what to serve and where.
+
+    Raises: CommandError when the address cannot be had, or --reload has nothing to watch with.
+    """
+    host, port = _claim(options["host"], options["port"])
+    return Serving(
+        host=host,
+        port=port,
+        workers=options["workers"],
+        threads=options["threads"] or thread_count(),
+        drain_s=drain_s(),
+        reload_paths=_watched() if options["reload"] else (),
+    )
+
+
+def _claim(host: str, port: int) -> tuple[str, int]:
+    try:
+        return claim_address(host, port)
+    except OSError as error:
+        hint = "Stop what uses it, or choose another with --port." if error.errno == errno.EADDRINUSE else ""
+        raise CommandError(f"Cannot listen at {host}:{port}: {error.strerror}. {hint}".rstrip()) from error
+
+
+def _watched() -> tuple[Path, ...]:
+    """Find the directories of the project's own code: its apps and its settings, not what pip has installed."""
+    if importlib.util.find_spec("watchfiles") is None:
+        raise CommandError("--reload needs watchfiles: pip install watchfiles")
+    installed = [Path(place) for place in (*site.getsitepackages(), site.getusersitepackages(), sys.prefix)]
+    own = {Path(config.path) for config in apps.get_app_configs()}
+    own |= {Path(str(sys.modules[settings.SETTINGS_MODULE].__file__)).parent}
+    return tuple(sorted(path for path in own if not any(path.is_relative_to(place) for place in installed)))
+
+
+def _served(api: API, mounts: Iterable[Mount]) -> Served:
+    built = api.build()
+    start = next((mount.start for mount in mounts if mount.handle == api.handle), None)
+    return Served(f"{api.title} {api.version}", start, len(built.specs), built.endpoint_count)
+
+
+def _number(lowest: int, highest: int) -> Callable[[str], int]:
+    """Make what reads a whole number within limits from the command line."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
+            raise ArgumentTypeError(f"{text!r} is not a whole number from {lowest} to {highest}")
+        return int(text)
+
+    return read
+
+
+def _version() -> str:
+    return str(sys.modules["nuages"].__version__)  # looked up, not imported: nobody inside imports the front door

@@ -1,0 +1,172 @@
+"""From ASGI to a core and back; whatever is no core's goes to Django's own handler untouched.
+
+The core is synchronous and runs in a fixed number of threads. Django's own way under ASGI takes another thread, and so
+another database connection, for each request; with CONN_MAX_AGE they stay open until the server has none left.
+Source: asgi.readthedocs.io, "HTTP & WebSocket ASGI Message Format" and "Lifespan Protocol".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from time import perf_counter
+from typing import Any, TypeAlias
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.urls import set_script_prefix
+
+from nuages.errors import BadRequest
+from nuages.http.request import Request
+from nuages.http.response import Response
+from nuages.servers.front import Front, Way
+from nuages.servers.guards import authority_of
+
+Message: TypeAlias = Mapping[str, Any]
+Scope: TypeAlias = dict[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class AsgiApplication:
+    """An ASGI application: the cores' paths straight to the cores, every other path and protocol to Django.
+
+    Units: `threads` is how many requests the cores answer at a time; the rest wait for their turn.
+    """
+
+    def __init__(self, front: Front, django: Application, *, threads: int) -> None:
+        self._front = front
+        self._django = django
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="nuages")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection's scope."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] != "http" or not await self._answer(scope, receive, send):
+            await self._django(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Answer over the straight path; False where Django has to."""
+        received_s = perf_counter()
+        authority, path = _read_target(scope)
+        way = self._front.find(path)
+        if way is None:
+            return False
+        request = self._read_request(scope, way, path)
+        request.received_s = received_s
+        request.read = _body_reader(receive)
+
+        def run() -> Response | None:
+            _set_prefix(scope)
+            return self._front.answer(way, request, authority=authority, is_text=_is_text(scope))
+
+        response = run() if way.is_instant else await asyncio.get_running_loop().run_in_executor(self._threads, run)
+        if response is None:
+            return False
+        await _send_response(response, send)
+        return True
+
+    def _read_request(self, scope: Scope, way: Way, path: str) -> Request:
+        headers = _read_headers(scope["headers"])
+        return Request(
+            method=scope["method"],
+            path=path[len(way.prefix) :],
+            query=scope.get("query_string", b"").decode("latin-1"),
+            headers=headers,
+            prefix=get_script_prefix(scope).rstrip("/") + way.prefix,
+            secure=self._front.guards.is_secure(headers, scope.get("scheme", "http")),
+        )
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            kind = (await receive())["type"]
+            if kind == "lifespan.shutdown":
+                self._threads.shutdown(wait=False)
+            await send({"type": f"{kind}.complete"})
+            if kind == "lifespan.shutdown":
+                return
+
+
+def _read_target(scope: Scope) -> tuple[str, str]:
+    """Give the host of an absolute request target, "" for most, and the path below the application's own prefix.
+
+    Servers that do not take such a target apart (uvicorn with h11) hand it over as the path.
+    """
+    path: str = scope["path"]
+    authority = authority_of(path)
+    if authority:
+        path = "/" + path.split("://", 1)[1].partition("/")[2]
+    return authority, path.removeprefix(get_script_prefix(scope).rstrip("/"))
+
+
+def _set_prefix(scope: Scope) -> None:
+    """Let whoever calls reverse() know the application's own prefix, as Django does; a thread keeps it."""
+    script_name = get_script_prefix(scope).rstrip("/")
+    if script_name:
+        set_script_prefix(f"{script_name}/")
+
+
+def _is_text(scope: Scope) -> bool:
+    """Tell whether the path was UTF-8; servers put U+FFFD where it was not."""
+    if "\ufffd" not in scope["path"]:
+        return True
+    try:
+        unquote_to_bytes(scope.get("raw_path") or b"").decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read_headers(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
+    """Turn ASGI's headers into a mapping of lower-case names; a header sent twice has both values, which no host is.
+
+    Names with an underscore are left out, as Django does: a proxy that strips `X-Real-User` may pass `X_Real_User`.
+    """
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in pairs:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        if name in headers:
+            value = headers[name] + ("; " if name == "cookie" else ",") + value
+        if "_" not in name:
+            headers[name] = value
+    return headers
+
+
+def _body_reader(receive: Receive) -> Callable[[], bytes]:
+    """Make what reads the body from a thread while the loop goes on; a GET's body is never read.
+
+    Raises: BadRequest when the client goes away before the end.
+    """
+    loop = asyncio.get_running_loop()
+
+    async def read() -> bytes:
+        chunks: list[bytes] = []
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise BadRequest("The body ends too early.", code="truncated-body")
+            chunks.append(message.get("body", b""))
+            if not message.get("more_body"):
+                return b"".join(chunks)
+
+    return lambda: asyncio.run_coroutine_threadsafe(read(), loop).result()
+
+
+async def _send_response(response: Response, send: Send) -> None:
+    headers = [(name.encode("latin-1").lower(), value.encode("latin-1")) for name, value in response.headers]
+    with suppress(OSError):  # the client has gone away: nobody is left to tell
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+
+
+def django_application() -> Application:
+    """Give Django's own handler; with DEBUG it serves static files too, as runserver does."""
+    handler = ASGIHandler()
+    serves_files = settings.DEBUG and "django.contrib.staticfiles" in settings.INSTALLED_APPS
+    return ASGIStaticFilesHandler(handler) if serves_files else handler

@@ -1,0 +1,146 @@
+"""Answer `/-/live` and `/-/ready` for whoever restarts processes or spreads load. No resource, no identity, no detail.
+
+The host and HTTPS guards do not stand before them on the straight path: a balancer asks by address and over plain HTTP.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+from nuages.errors import MethodNotAllowed, Problem, Unavailable
+from nuages.http.request import Request
+from nuages.http.response import Response
+from nuages.respond.problem import problem_response
+from nuages.servers.django_view import from_django, to_django
+from nuages.servers.mounts import Handle
+
+_log = logging.getLogger("nuages.health")
+_ALLOW = ("Allow", "GET, HEAD, OPTIONS")
+_DATABASE_AWAY = "The database does not answer."
+
+Recorded = frozenset[tuple[str, str]]
+
+
+class Readiness:
+    """Knows whether the default database is there and has every migration that this process has on disk.
+
+    A call sends one statement; the migrations on disk are compared anew only when those recorded have changed.
+    """
+
+    def __init__(self) -> None:
+        self._seen: tuple[Recorded, int] | None = None
+
+    def count_pending(self) -> int:
+        """Count the migrations that `manage.py migrate` would apply.
+
+        Units: migrations; 0 for a project without a default database, which has none to wait for.
+        Raises: django.db.DatabaseError when the database does not answer.
+        """
+        if not has_database():
+            return 0
+        recorded = _read_recorded()
+        if self._seen is None or self._seen[0] != recorded:
+            self._seen = recorded, _count_plan()
+        return self._seen[1]
+
+    def demand(self) -> None:
+        """Demand that this process may serve.
+
+        Raises: Unavailable, `database-away` or `not-migrated`.
+        """
+        try:
+            pending = self.count_pending()
+        except DatabaseError as error:
+            _log.warning("Not ready: %s", error)
+            raise Unavailable(_DATABASE_AWAY, code="database-away", headers=[("Retry-After", "1")]) from error
+        if pending:
+            detail = f"Migrations to apply: {pending}."
+            raise Unavailable(detail, code="not-migrated", headers=[("Retry-After", "5")])
+
+
+def has_database() -> bool:
+    """Tell whether the project has a default database; Django lets it be left empty."""
+    return bool(connections[DEFAULT_DB_ALIAS].vendor != BaseDatabaseWrapper.vendor)
+
+
+def _read_recorded() -> Recorded:
+    """Read which migrations were applied; a connection that has died is tried once more, as a new one."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    recorder = MigrationRecorder(connection)
+    applied = recorder.migration_qs.values_list("app", "name")
+    try:
+        return frozenset(applied.all())
+    except DatabaseError:
+        connection.close()
+        return frozenset(applied.all()) if recorder.has_table() else frozenset()
+
+
+def _count_plan() -> int:
+    """Count what Django would apply: squashed and replaced migrations are its business."""
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+_readiness = Readiness()
+
+
+def live(request: Request) -> Response:
+    """Say that this process runs. No input, no output, no lock."""
+    return _answer(request, demand=None)
+
+
+def ready(request: Request) -> Response:
+    """Say whether this process may be sent requests: 200, or 503 with a problem."""
+    return _answer(request, demand=_readiness.demand)
+
+
+PROBES: dict[str, Handle] = {"/-/live": live, "/-/ready": ready}
+
+
+def _answer(request: Request, *, demand: Any) -> Response:
+    try:
+        response = _say_ok(request.method, demand)
+    except Problem as problem:
+        response = problem_response(problem, instance=request.prefix + request.path)
+    except Exception:  # noqa: BLE001  # a broken migration, say: logged, not ready, and never a traceback
+        _log.exception("%s failed", request.path)
+        response = problem_response(Unavailable("This server is not ready."), instance=request.prefix + request.path)
+    response.headers.append(("Cache-Control", "no-store"))
+    if request.method == "HEAD":
+        response.body = b""
+    return response
+
+
+def _say_ok(method: str, demand: Any) -> Response:
+    if method == "OPTIONS":
+        return Response(204, headers=[_ALLOW])
+    if method not in {"GET", "HEAD"}:
+        raise MethodNotAllowed(f"{method[:20]} is not offered here.", headers=[_ALLOW])
+    if demand is not None:
+        demand()
+    return Response.json(b'{"status":"ok"}')
+
+
+def _view(handle: Handle) -> Any:
+    @csrf_exempt  # nothing is changed here, and a wrong method is a 405
+    def view(request: HttpRequest) -> HttpResponse:
+        return to_django(handle(from_django(request, "", request.path)))
+
+    return view
+
+
+# For a project served by Django's own application: path("-/", health.urls). Its middleware stands before it.
+urls: Any = (
+    [path("live", _view(live), name="nuages-live"), path("ready", _view(ready), name="nuages-ready")],
+    None,
+    None,
+)

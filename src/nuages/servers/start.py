@@ -1,0 +1,78 @@
+"""Bring a project up for serving: Django's own setup, the URLconf, every API built. A wrong declaration stops it here.
+
+Nothing listens yet.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from nuages.servers.front import Front
+from nuages.servers.guards import Guards
+from nuages.servers.mounts import Mount, find_mounts
+
+_MOST_THREADS = 8  # more threads than that wait for Python's own lock, and each holds a database connection
+_DRAIN_S = 25  # orchestrators kill 30 s after they have asked
+
+
+class Buildable(Protocol):
+    """What has to be built before it serves: an API."""
+
+    def build(self) -> object:
+        """Check and build everything."""
+
+
+def start_project(registered: Callable[[], Iterable[Buildable]]) -> Front:
+    """Set Django up, import the URLconf, build what has registered itself by then, and find the straight ways.
+
+    Raises: DeclarationError naming every mistake of an API.
+    """
+    django.setup()
+    mounts = find_straight()
+    for api in registered():
+        api.build()
+    return Front(mounts, Guards())
+
+
+def find_straight() -> tuple[Mount, ...]:
+    """Find the mounts whose requests do not pass Django's middleware: all that can, unless NUAGES_STRAIGHT is False."""
+    mounts = find_mounts()
+    return mounts if getattr(settings, "NUAGES_STRAIGHT", True) else ()
+
+
+def thread_count() -> int:
+    """How many threads answer requests in one process, and so how many connections it opens to each database.
+
+    Shapes: the setting NUAGES_THREADS, or two for each core and 8 at most.
+    Raises: ImproperlyConfigured when the setting is no number from 1.
+    """
+    return _whole_number("NUAGES_THREADS", min(_MOST_THREADS, 2 * _core_count()))
+
+
+def drain_s() -> int:
+    """How long requests in flight may go on after SIGTERM: the setting NUAGES_DRAIN_S.
+
+    Units: s.
+    Raises: ImproperlyConfigured when the setting is no number from 1.
+    """
+    return _whole_number("NUAGES_DRAIN_S", _DRAIN_S)
+
+
+def _whole_number(name: str, default: int) -> int:
+    chosen = getattr(settings, name, default)
+    if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < 1:
+        raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {chosen!r}.")
+    return chosen
+
+
+def _core_count() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,92 @@
+"""From WSGI to a core and back; whatever is no core's goes to Django's own handler untouched.
+
+Source: PEP 3333.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from time import perf_counter
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.handlers.wsgi import WSGIHandler, get_script_name
+from django.urls import set_script_prefix
+from django.utils.encoding import repercent_broken_unicode
+
+from nuages.http.request import EnvironHeaders, Request
+from nuages.servers.connections import note_view
+from nuages.servers.front import Front, Way
+from nuages.servers.guards import authority_of
+
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class WsgiApplication:
+    """A WSGI application: the cores' paths straight to the cores, every other path to Django."""
+
+    def __init__(self, front: Front, django: WSGIApplication) -> None:
+        self._front = front
+        self._django = django
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        """Answer a request."""
+        received_s = perf_counter()
+        path, is_text = read_path(environ.get("PATH_INFO") or "/")
+        way = self._front.find(path)
+        if way is not None:
+            request = self._read_request(environ, way, path)
+            request.received_s = received_s
+            authority = authority_of(environ.get("RAW_URI") or "/")
+            response = self._front.answer(way, request, authority=authority, is_text=is_text)
+            if response is not None:
+                start_response(_STATUS_LINES.get(response.status, f"{response.status} Unknown"), response.headers)
+                return [response.body]
+        note_view()
+        return self._django(environ, start_response)
+
+    def _read_request(self, environ: WSGIEnvironment, way: Way, path: str) -> Request:
+        script_name = get_script_name(environ).rstrip("/")
+        if script_name:
+            set_script_prefix(f"{script_name}/")  # as Django does, for whoever calls reverse()
+        headers = EnvironHeaders(environ)
+        return Request(
+            method=environ["REQUEST_METHOD"],
+            path=path[len(way.prefix) :],
+            query=environ.get("QUERY_STRING", ""),
+            headers=headers,
+            prefix=script_name + way.prefix,
+            secure=self._front.guards.is_secure(headers, environ["wsgi.url_scheme"]),
+            read=lambda: _read_body(environ),
+        )
+
+
+def read_path(raw: str) -> tuple[str, bool]:
+    """Turn PATH_INFO into text, and tell whether it was text at all.
+
+    Shapes: WSGI hands over bytes as latin-1, which are UTF-8: "/caf\\xc3\\xa9" is ("/café", True). Bytes that are no
+        UTF-8 come back percent-encoded, with False. "%2F" is what the server made of it, a slash with most.
+    """
+    if raw.isascii():
+        return raw, True
+    try:
+        return raw.encode("latin-1").decode(), True
+    except UnicodeDecodeError:
+        return repercent_broken_unicode(raw.encode("latin-1")).decode(), False
+
+
+def _read_body(environ: WSGIEnvironment) -> bytes:
+    """Read the body when somebody asks for it; a GET's never is."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isascii() and length.isdigit():
+        return bytes(environ["wsgi.input"].read(int(length)))
+    return bytes(environ["wsgi.input"].read()) if environ.get("wsgi.input_terminated") else b""
+
+
+def django_application() -> WSGIApplication:
+    """Give Django's own handler; with DEBUG it serves static files too, as runserver does."""
+    handler = WSGIHandler()
+    serves_files = settings.DEBUG and "django.contrib.staticfiles" in settings.INSTALLED_APPS
+    return StaticFilesHandler(handler) if serves_files else handler

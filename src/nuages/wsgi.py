@@ -1,0 +1,9 @@
+"""Nuages as a WSGI application: `gunicorn nuages.wsgi`. DJANGO_SETTINGS_MODULE says for which project."""
+
+from __future__ import annotations
+
+from nuages.api import registered_apis
+from nuages.servers.start import start_project
+from nuages.servers.wsgi_app import WsgiApplication, django_application
+
+application = WsgiApplication(start_project(registered_apis), django_application())

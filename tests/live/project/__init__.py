@@ -1,0 +1,1 @@
+"""The bookshop with a few slow and broken corners, for tests with real servers."""

@@ -1,0 +1,29 @@
+"""An API whose reads wait for the test, or fail."""
+
+from typing import Any
+
+from nuages import API, Resource, anyone
+from shop.models import Author, Tag
+from tests.live.project.waiting import wait_for_release
+
+api = API(title="Odd")
+
+
+@api.resource(Tag)
+class Waiting(Resource):
+    path = "waiting"
+    fields = ["id", "name"]
+    rules = {"read": anyone}
+
+    def queryset(self, principal: Any) -> None:
+        wait_for_release()
+
+
+@api.resource(Author)
+class Failing(Resource):
+    path = "failing"
+    fields = ["id", "name"]
+    rules = {"read": anyone}
+
+    def queryset(self, principal: Any) -> None:
+        raise RuntimeError("a secret of the server")

@@ -1,0 +1,16 @@
+"""The bookshop's settings, with the tests' URLs, and what a test chooses by the environment."""
+
+import os
+
+from bookshop.settings import *  # noqa: F403
+from bookshop.settings import DATABASES
+
+ROOT_URLCONF = "tests.live.project.urls"
+NUAGES_THREADS = int(os.environ.get("TEST_THREADS", "4"))
+NUAGES_DRAIN_S = int(os.environ.get("TEST_DRAIN_S", "20"))
+
+if "TEST_POOL" in os.environ:
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ["TEST_POOL"])}},
+    }

@@ -1,0 +1,17 @@
+"""The bookshop's URLs, an API with odd corners, and a plain view that waits for the test."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from bookshop.urls import urlpatterns as shop_urls
+from tests.live.project.api import api
+from tests.live.project.waiting import wait_for_release
+
+
+def wait(request: HttpRequest) -> HttpResponse:
+    """Answer when the test says so."""
+    wait_for_release()
+    return HttpResponse("waited")
+
+
+urlpatterns = [path("odd/", api.urls), path("wait/", wait), *shop_urls]
