@@ -1,0 +1,1 @@
+"""HTTP's own nouns, without Django."""
