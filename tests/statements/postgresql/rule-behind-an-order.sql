@@ -1,0 +1,80 @@
+WITH _0 AS MATERIALIZED
+  (SELECT "shop_book"."id" AS "id",
+          "shop_book"."author_id" AS "author_id",
+
+     (SELECT U0."name" AS "nuages_value"
+      FROM "shop_author" U0
+      WHERE ((U0."country" = ($1)
+              OR U0."born" IS NULL)
+             AND U0."id" = ("shop_book"."author_id"))) AS "by_author__name"
+   FROM "shop_book"
+   ORDER BY 3 DESC NULLS FIRST,
+            1 ASC
+   LIMIT 51)
+SELECT row_to_json(_0j),
+       _0."by_author__name",
+       _0."id"
+FROM _0
+LEFT JOIN
+  (SELECT _2."nuages_key",
+          json_agg(_2j
+                   ORDER BY _2."id") AS list
+   FROM
+     (SELECT "shop_tag"."id" AS "id",
+             "shop_book_tags"."book_id" AS "nuages_key"
+      FROM "shop_tag"
+      LEFT OUTER JOIN "shop_book_tags" ON ("shop_tag"."id" = "shop_book_tags"."tag_id")
+      WHERE ("shop_tag"."id" IN
+               (SELECT U0."id" AS "pk"
+                FROM "shop_tag" U0
+                INNER JOIN "shop_book_tags" U1 ON (U0."id" = U1."tag_id")
+                INNER JOIN "shop_book" U2 ON (U1."book_id" = U2."id")
+                INNER JOIN "shop_author" U3 ON (U2."author_id" = U3."id")
+                WHERE U3."country" = ($2))
+             AND "shop_book_tags"."book_id" = ANY(ARRAY
+                                                    (SELECT _0."id"
+                                                     FROM _0)))) _2
+   CROSS JOIN LATERAL
+     (SELECT _2."id" AS "id") _2j
+   GROUP BY 1) _2g ON _2g."nuages_key" = _0."id"
+LEFT JOIN
+  (SELECT _3."nuages_key",
+          json_agg(_3j
+                   ORDER BY _3."id") AS list
+   FROM
+     (SELECT "shop_review"."id" AS "id",
+             "shop_review"."book_id" AS "nuages_key"
+      FROM "shop_review"
+      INNER JOIN "shop_book" ON ("shop_review"."book_id" = "shop_book"."id")
+      WHERE ("shop_review"."stars" >= ($3)
+             AND NOT (NOT "shop_book"."in_print")
+             AND "shop_review"."book_id" = ANY(ARRAY
+                                                 (SELECT _0."id"
+                                                  FROM _0)))) _3
+   CROSS JOIN LATERAL
+     (SELECT _3."id" AS "id") _3j
+   GROUP BY 1) _3g ON _3g."nuages_key" = _0."id"
+CROSS JOIN LATERAL
+  (SELECT _0."id" AS "id",
+
+     (SELECT row_to_json(_1j)
+      FROM
+        (SELECT "shop_author"."id" AS "id"
+         FROM "shop_author"
+         WHERE (("shop_author"."country" = ($4)
+                 OR "shop_author"."born" IS NULL)
+                AND "shop_author"."id" = (_0."author_id"))) _1
+      CROSS JOIN LATERAL
+        (SELECT _1."id" AS "id") _1j) AS "author",
+          coalesce(_2g.list, '[]') AS "tags",
+          coalesce(_3g.list, '[]') AS "reviews",
+
+     (SELECT _4."nuages_value"
+      FROM
+        (SELECT COUNT("shop_review"."id") AS "nuages_value"
+         FROM "shop_book"
+         LEFT OUTER JOIN "shop_review" ON ("shop_book"."id" = "shop_review"."book_id")
+         WHERE "shop_book"."id" = (_0."id")
+         GROUP BY "shop_book"."id") _4) AS "count") _0j
+ORDER BY _0."by_author__name" DESC NULLS FIRST,
+         _0."id"

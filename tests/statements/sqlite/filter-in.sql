@@ -1,0 +1,16 @@
+SELECT CAST(json_object('id', _0."id", 'book', _0."book_id", 'user_name', _0."user_name", 'stars', _0."stars", 'body', _0."body", 'created_at', replace(CASE
+                                                                                                                                                            WHEN instr(_0."created_at", '.') THEN rtrim(rtrim(_0."created_at", '0'), '.')
+                                                                                                                                                            ELSE _0."created_at"
+                                                                                                                                                        END, ' ', 'T') || '+00:00') AS BLOB), +_0."id"
+FROM
+  (SELECT "shop_review"."id" AS "id",
+          "shop_review"."book_id" AS "book_id",
+          "shop_review"."user_name" AS "user_name",
+          "shop_review"."stars" AS "stars",
+          "shop_review"."body" AS "body",
+          "shop_review"."created_at" AS "created_at"
+   FROM "shop_review"
+   WHERE "shop_review"."stars" IN (?,
+                                   ?)
+   ORDER BY 1 ASC
+   LIMIT 51) _0

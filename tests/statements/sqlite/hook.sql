@@ -1,0 +1,13 @@
+SELECT CAST(json_object('id', _0."id", 'name', _0."name") AS BLOB), +_0."id"
+FROM
+  (SELECT "shop_publisher"."id" AS "id",
+          "shop_publisher"."name" AS "name"
+   FROM "shop_publisher"
+   WHERE (EXISTS
+            (SELECT ? AS "a"
+             FROM "shop_book" U0
+             WHERE U0."publisher_id" = ("shop_publisher"."id")
+             LIMIT 1)
+          AND NOT ("shop_publisher"."name" = ?))
+   ORDER BY 1 ASC
+   LIMIT 51) _0

@@ -1,0 +1,7 @@
+SELECT CAST(json_object('id', _0."id", 'name', _0."name") AS BLOB), +_0."id"
+FROM
+  (SELECT "shop_tag"."id" AS "id",
+          "shop_tag"."name" AS "name"
+   FROM "shop_tag"
+   ORDER BY 1 ASC
+   LIMIT 51) _0
