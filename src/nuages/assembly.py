@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -31,6 +31,7 @@ from nuages.permit.access import Gate
 from nuages.permit.rules import Rule, as_rule, nobody
 from nuages.pipeline import Answer, Pipeline
 from nuages.plan.scopes import has_plain_manager
+from nuages.respond.page import safe_path
 
 Registered: TypeAlias = Sequence[tuple[type[Resource], type[Model]]]
 
@@ -109,7 +110,7 @@ def _index(title: str, version: str, gates: dict[str, Gate]) -> Answer:
     def answer(request: Request, principal: Principal) -> Response:
         refuse_parameters(request.query)
         offered = [name for name, gate in gates.items() if gate.rule(principal) is not False]
-        links = {name: f"{request.prefix}/{name}" for name in offered}
+        links = {name: safe_path(f"{request.prefix}/{name}") for name in offered}
         return Response.json(msgspec.json.encode({"title": title, "version": version, "resources": links}))
 
     return answer
@@ -136,7 +137,8 @@ def _twice(registered: Registered) -> Iterable[Misdeclared]:
 
 def _rule_mistakes(registered: Registered) -> Iterable[Misdeclared]:
     for declared, model in registered:
-        for name, rule in declared.rules.items():
+        rules: Any = declared.rules
+        for name, rule in rules.items() if isinstance(rules, Mapping) else ():
             try:
                 paths = as_rule(rule).paths
             except TypeError as error:
@@ -147,7 +149,13 @@ def _rule_mistakes(registered: Registered) -> Iterable[Misdeclared]:
 
 def _path_mistake(declared: type[Resource], model: type[Model], name: str, path: str) -> Misdeclared | None:
     try:
-        model._base_manager.all().query.names_to_path(path.split("__"), model._meta, fail_on_missing=True)
+        names = path.split("__")
+        _, field, _, _ = model._base_manager.all().query.names_to_path(names, model._meta, fail_on_missing=True)
+        if not field.is_relation:
+            message = f"rules[{name!r}]: {model._meta.label}.{path} leads to no user."
+            return Misdeclared(
+                "nuages.E017", locate(declared), message, "Compare values in a rule of your own: Q(...)."
+            )
     except FieldError:
         message = f"rules[{name!r}]: {model._meta.label} has no path {path!r}."
         return Misdeclared("nuages.E017", locate(declared), message, suggest(path, field_names(model)))
@@ -157,7 +165,7 @@ def _path_mistake(declared: type[Resource], model: type[Model], name: str, path:
 def _target_mistakes(registered: Registered) -> Iterable[Misdeclared]:
     known = {declared for declared, _ in registered}
     for declared, _ in registered:
-        for member in _nested_in(declared.fields):
+        for member in _nested_in(declared.fields if isinstance(declared.fields, list | tuple) else ()):
             if member.resource is not None and member.resource not in known:
                 message = f"nested({member.path!r}): {member.resource.__name__} is not registered with this API."
                 yield Misdeclared("nuages.E018", locate(declared), message, "Register it with @api.resource(model).")

@@ -57,8 +57,16 @@ def _run(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Res
     try:
         return run(connection, text, parameters)
     except Exception:
+        if _has_died(connection):  # a kept connection that the server ended meanwhile; a read may be asked again
+            connection.close()
+            connection.ensure_connection()
+            return run(connection, text, parameters)
         with connection.wrap_database_errors:  # turns the driver's error into Django's, and remembers it
             raise
+
+
+def _has_died(connection: Any) -> bool:
+    return bool(getattr(connection.connection, "closed", False)) and not connection.in_atomic_block
 
 
 def _observed(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
@@ -123,6 +131,7 @@ def may_prepare_statements() -> bool:
 _RUNNERS: dict[str, Run] = {"sqlite": _run_sqlite, "postgresql": _run_postgresql}
 
 _AWAY = "The database cannot answer now. Try again."
+_SQLITE_BUSY = ("BUSY", "LOCKED", "CANTOPEN", "IOERR", "FULL", "READONLY", "INTERRUPT", "PROTOCOL", "NOMEM")
 _BUSY = {"57014", "55P03", "53000", "53100", "53200", "53300", "40001", "40P01", "25006", "57P01", "57P02", "57P03"}
 
 
@@ -140,7 +149,8 @@ def problem_of(error: Exception) -> Problem | None:
         return BadRequest("The database cannot compare with one of the values given.", code="invalid-value")
     if state is not None and state not in _BUSY and not state.startswith("08"):
         return None
-    if state is None and "no such" in str(error):
+    name = getattr(error.__cause__, "sqlite_errorname", None)
+    if name is not None and not name.removeprefix("SQLITE_").startswith(_SQLITE_BUSY):
         return None
     return Unavailable(_AWAY, headers=[("Retry-After", "1")])
 

@@ -11,6 +11,8 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from nuages import API, Principal, Resource, anyone, authenticated, nested, nobody, owner, staff, value
+from nuages.http.request import Request
+from shop.api import api as shop_api
 from shop.invention import plan_sizes
 from shop.models import Author, Book, Review, Tag
 from shop.seeding import seed_shop
@@ -174,7 +176,8 @@ def test_head_is_get_without_a_body(url: str, shop: Any) -> None:
     assert headers[0] == headers[1]
     assert [answer.status_code for answer in answers] == [answers[0].status_code] * 2
     assert headers[0]["Content-Length"] == str(len(answers[0].content))
-    assert answers[1].content == b""
+    bare, _, query = url.removeprefix("/api").partition("?")
+    assert shop_api.handle(Request("HEAD", bare, query, {})).body == b"", "no server has to take it away"
     stages = [re.findall(r"(\w+);dur=\d+\.\d{3}", answer.headers["Server-Timing"]) for answer in answers]
     assert stages[0] == stages[1]
 

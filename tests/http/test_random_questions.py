@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from django.db.models import Avg, Count, F, Max, Model, Q, QuerySet
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
@@ -376,3 +377,24 @@ def test_a_nested_list_is_ordered_as_a_list_is(database: Any) -> None:
         for author in _get(api, "/authors")["items"]:
             listed = _get(api, "/books", f"order={order}&limit=5&author={author['id']}")["items"]
             assert [book["id"] for book in author["books"]] == [book["id"] for book in listed]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "hook"),
+    [(False, None), (Q(pk__in=[]), None), (True, Publisher.objects.none()), (Q(id=1), None)],
+    ids=["no", "empty Q", "empty hook", "some"],
+)
+def test_an_order_over_hidden_rows_can_be_followed(verdict: Any, hook: Any, database: Any) -> None:
+    """What is hidden is null, wherever it stands: also where nothing at all may be seen."""
+    seed_shop(plan_sizes(60), seed=7, using=database.alias)
+    Publisher.objects.create(name="unseen")
+    api = API(title="Hidden")
+    attributes = {"fields": ["id"], "ordering": ["publisher__name"], "rules": {"read": anyone}}
+    api.resource(Book)(type("Books", (Resource,), attributes))
+    hidden = {"fields": ["id"], "rules": {"read": lambda _: verdict}, "queryset": lambda *_: hook}
+    api.resource(Publisher)(type("Publishers", (Resource,), hidden))
+    for order in ("publisher__name", "-publisher__name"):
+        page = _get(api, "/books", f"order={order}&limit=7")
+        found = [row["id"] for row in page["items"]] + list(_walk(api, page))
+        assert found == [row["id"] for row in _get(api, "/books", f"order={order}&limit=200")["items"]]
+        assert sorted(found) == list(range(1, 61))

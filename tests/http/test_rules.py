@@ -106,7 +106,9 @@ def test_a_rule_that_says_no_empties_what_is_nested(shop: None) -> None:
         ("reviews__stars=2", None, []),
         ("reviews__stars=2", "Aki", [1]),
         ("reviews__stars=2", "boss", [1, 5]),
-        ("author__name__isnull=true", None, []),
+        ("author__name__isnull=true", None, [1, 2, 4, 5]),
+        ("author__name__isnull=false", None, [3, 6]),
+        ("tags__name__isnull=true", "boss", [1, 2, 3, 4, 5, 6]),
     ],
 )
 def test_filters_see_only_rows_that_the_principal_may_see(

@@ -79,5 +79,4 @@ def test_lost_connections_are_replaced(cluster: Cluster, url: str, tmp_path: Pat
             )
         assert server.get("/-/ready").status == 200
         statuses = [server.get("/api/books/1").status for _ in range(3 * THREADS)]
-        assert set(statuses) <= {200, 503}
-        assert set(statuses[-THREADS:]) == {200}
+        assert set(statuses) == {200}  # a read whose kept connection has died is asked again on a new one

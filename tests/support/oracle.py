@@ -6,6 +6,7 @@ What a plan's one statement is compared with. It shares no code with the plans: 
 import base64
 import datetime as dt
 import json
+import math
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -107,10 +108,22 @@ _SPELLINGS: list[tuple[Any, Callable[[Any], Any]]] = [
 ]
 
 
+class Shown(float):
+    """A float of which 15 significant digits are shown; databases round a tie in the last of them differently."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int | float) and math.isclose(self, other, rel_tol=1e-14)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]  # nearly equal is not transitive
+
+
 def comparable(document: Any) -> Any:
-    """Round floats to 15 significant digits, which is what every database here shows."""
+    """Let floats equal one another to 15 significant digits, which is what every database here shows."""
     if isinstance(document, float):
-        return float(f"{document:.15g}")
+        return Shown(document)
     if isinstance(document, dict):
         return {key: comparable(value) for key, value in document.items()}
     return [comparable(value) for value in document] if isinstance(document, list) else document

@@ -88,7 +88,7 @@ class LivingManager(models.Manager["Animal"]):
 class Animal(models.Model):
     """A default manager that hides rows, and an order of its own."""
 
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=50, unique=True)
     died = models.DateField(null=True)
     keeper = models.ForeignKey(Keeper, on_delete=models.CASCADE, related_name="animals", null=True)
 

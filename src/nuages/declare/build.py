@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db.models import Model
 
 from nuages.declare.members import MemberReader, TargetOf
 from nuages.declare.operands import OperandReader
+from nuages.declare.relations import find_field
 from nuages.declare.report import Report, field_names, locate
 from nuages.declare.resource import Resource
 from nuages.declare.spec import Column, Hop, Operand, Relation, Representation, ResourceSpec
@@ -33,7 +35,10 @@ def build_resource(
     Shapes: the specification (of what is right in it) and the mistakes; it may be served only when there are none.
     """
     report = Report(declared)
-    _check_class(declared, report)
+    if not _check_types(declared, report):
+        declared = type(declared.__name__, (Resource,), {"fields": ["pk"]})  # nothing more can be said
+    else:
+        _check_class(declared, report)
     members = MemberReader(report, target_of)
     pk = tuple(c for f in model._meta.pk_fields if (c := members.column(model, f.name, "primary key")) is not None)
     representation = members.read(model, tuple(declared.fields), "fields")
@@ -42,7 +47,7 @@ def build_resource(
         name=default_path(declared),
         model=model,
         declared=declared(),
-        key=_key(declared, model, members, pk),
+        key=_key(declared, model, members, report) or pk,
         pk=pk,
         representation=representation,
         filters=operands.filters(declared.filters),
@@ -72,13 +77,33 @@ def hops_of(operands: Iterable[Operand]) -> Iterable[Hop]:
         yield from operand.hops
 
 
-def _key(
-    declared: type[Resource], model: type[Model], members: MemberReader, pk: tuple[Column, ...]
-) -> tuple[Column, ...]:
+def _key(declared: type[Resource], model: type[Model], members: MemberReader, report: Report) -> tuple[Column, ...]:
     if not declared.key or declared.key == "pk":
-        return pk
+        return ()
     column = members.column(model, declared.key, "key")
-    return (column,) if column else pk
+    if column is not None and not _is_unique(model, column.attname):
+        report.add("E021", f"key: {model._meta.label}.{declared.key} is not unique.", "A key leads to one row at most.")
+    return (column,) if column else ()
+
+
+def _is_unique(model: type[Model], attname: str) -> bool:
+    total = [constraint.fields for constraint in model._meta.total_unique_constraints]
+    field: Any = find_field(model, attname)
+    return bool(field.unique) or (field.name,) in total
+
+
+_LISTS = ("fields", "filters", "ordering", "writable", "search")
+
+
+def _check_types(declared: type[Resource], report: Report) -> bool:
+    """Lists must be lists, since a forgotten bracket leaves a text, a list of letters; rules must be a dict."""
+    texts = [name for name in _LISTS if not isinstance(getattr(declared, name), list | tuple)]
+    for name in texts:
+        report.add("E022", f"{name} = {getattr(declared, name)!r} is no list.", f'Write {name} = ["...", "..."].')
+    is_mapping = isinstance(declared.rules, Mapping)
+    if not is_mapping:
+        report.add("E022", f"rules = {declared.rules!r} is no dict.", 'Write rules = {"read": anyone}.')
+    return not texts and is_mapping
 
 
 def _check_class(declared: type[Resource], report: Report) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import FieldError
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from nuages.declare.kinds import concrete_field, kind_of, needs_python
 from nuages.declare.relations import Path, find_field, find_path, is_generic_key, lookup_name, may_be_absent
@@ -77,7 +77,7 @@ class MemberReader:
             representation=self.read(path.model, member.members, inside),
             order=self._order(path, member.order, inside),
             limit=self._limit(member, path, inside),
-            filter=member.filter,
+            filter=self._filter(path, member.filter, inside),
             target=self._target_of(path.model, member.resource),
         )
 
@@ -85,6 +85,13 @@ class MemberReader:
         if member.limit is not None and (not path.many or member.limit < 1):
             self._report.add("E013", f"{where}: limit={member.limit} suits only a relation to many, from 1 upwards.")
         return member.limit
+
+    def _filter(self, path: Path, condition: Q | None, where: str) -> Q | None:
+        try:
+            path.model._base_manager.filter(condition or Q())
+        except (FieldError, TypeError, ValueError) as error:
+            self._report.add("E020", f"{where}: filter: {error}")
+        return condition
 
     def _order(self, path: Path, order: str, where: str) -> tuple[ColumnOrder, ...]:
         if not path.many:
@@ -135,7 +142,8 @@ class MemberReader:
 
     def _check_names(self, names: list[str], where: str) -> None:
         for name in sorted({name for name in names if names.count(name) > 1}):
-            self._report.add("E010", f"{where}: {name!r} is shown twice.")
+            hint = "A foreign key beside its nested row is shown by its column, such as 'author_id'."
+            self._report.add("E010", f"{where}: {name!r} is shown twice.", hint)
         for name in names:
             if len(name.encode()) > MAX_NAME_BYTES:
                 self._report.add("E010", f"{where}: {name!r} is longer than {MAX_NAME_BYTES} bytes.")

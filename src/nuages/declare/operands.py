@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Model
+from django.db.models import Field, Model
 
 from nuages.declare.kinds import COMPARABLE, SORTABLE, concrete_field, kind_of
 from nuages.declare.members import TargetOf
@@ -13,6 +14,8 @@ from nuages.declare.report import Report, field_names
 from nuages.declare.spec import Column, Computed, Hop, Operand, OrderTerm, Representation
 
 LOOKUP_SEPARATOR = "__"
+_FIELD: Any = Field
+LOOKUP_NAMES = frozenset(_FIELD.get_lookups())  # exact, gte, icontains, ...
 
 
 class OperandReader:
@@ -51,6 +54,13 @@ class OperandReader:
     def _operands(self, names: Iterable[str], *, where: str, code: str, kinds: frozenset[str]) -> dict[str, Operand]:
         found = {}
         for name in names:
+            lookup = name.rpartition(LOOKUP_SEPARATOR)[2]
+            if lookup in LOOKUP_NAMES:
+                plain = name.removesuffix(f"{LOOKUP_SEPARATOR}{lookup}")
+                self._report.add(
+                    code, f"{where}: {name!r} names a lookup.", f"Declare {plain!r}; its lookups come with it."
+                )
+                continue
             operand = self._resolve(name, where, code)
             if operand is not None and operand.kind not in kinds:
                 self._report.add(code, f"{where}: {name!r} is {operand.kind}, which does not suit it.")

@@ -79,10 +79,17 @@ class PageQuery:
         return Q(*conditions, _connector=Q.OR)
 
     def _compare(self, operand: Operand, lookup: str, values: list[Any]) -> Q:
+        if operand.computed is None and lookup == "isnull":
+            return self._compare_presence(operand, is_absent=values[0])
         if operand.computed is None:
             return exists_over(self._work.rows, operand.hops, comparison(operand, lookup, values))
         name = self._annotate(operand.computed)
         return Q(**{f"{name}__{lookup}": values if lookup == "in" else values[0]})
+
+    def _compare_presence(self, operand: Operand, *, is_absent: bool) -> Q:
+        """A value is absent where no row that may be seen has one: also where there is no row at all."""
+        present = exists_over(self._work.rows, operand.hops, comparison(operand, "isnull", [False]))
+        return ~present if is_absent else present
 
     def _behind_place(self, names: list[str]) -> None:
         place = self._question.place

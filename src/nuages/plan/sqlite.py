@@ -28,9 +28,9 @@ def spell(kind: str, field: Any, value: Sql, connection: Any) -> Sql:  # noqa: A
     """Turn a column or expression into what stands in the JSON."""
     template = _SPELLINGS.get(kind, "{}")
     if kind == "decimal":
-        template = f"CASE WHEN {{}} IS NOT NULL THEN printf('{_decimal(field)}', {{}}) END"
+        template = f"CASE WHEN {{}} <> '' THEN printf('{_decimal(field)}', {{}}) END"  # neither null nor empty text
     elif kind == "datetime":
-        template = f"replace({_TRIMMED}, ' ', 'T') || '{'+00:00' if settings.USE_TZ else ''}'"
+        template = f"{_TIMESTAMP} || '{'+00:00' if settings.USE_TZ else ''}'"
     return Sql(template.replace("{}", value.text), value.parameters * template.count("{}"))
 
 
@@ -111,6 +111,13 @@ def _naive_text(moment: dt.datetime) -> str:
 
 # Text is cut as PostgreSQL cuts it: no trailing zeros in a fraction of a second.
 _TRIMMED = "CASE WHEN instr({}, '.') THEN rtrim(rtrim({}, '0'), '.') ELSE {} END"
+# As Django writes them; else, in rows of other programs (a zone, a mere date), as SQLite reads them.
+_TIMESTAMP = (
+    "CASE WHEN length({}) = 19 THEN replace({}, ' ', 'T') "
+    "WHEN substr({}, 20, 1) = '.' AND substr({}, 21) NOT GLOB '*[^0-9]*' "
+    "THEN replace(rtrim(rtrim({}, '0'), '.'), ' ', 'T') "
+    "ELSE rtrim(rtrim(strftime('%Y-%m-%dT%H:%M:%f', {}), '0'), '.') END"
+)
 _SPELLINGS: dict[str, str] = {
     "boolean": "json(CASE {} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)",
     # JSON has no infinity; and 15 digits of the very largest double round to more than a double holds.
@@ -121,9 +128,11 @@ _SPELLINGS: dict[str, str] = {
     ),
     "time": _TRIMMED,
     "uuid": (
-        "lower(substr({},1,8)||'-'||substr({},9,4)||'-'||substr({},13,4)||'-'||substr({},17,4)||'-'||substr({},21))"
+        "lower(CASE length({}) WHEN 32 THEN "
+        "substr({},1,8)||'-'||substr({},9,4)||'-'||substr({},13,4)||'-'||substr({},17,4)||'-'||substr({},21) "
+        "ELSE {} END)"
     ),
-    "json": "json({})",
+    "json": "json(CASE WHEN json_valid({}) THEN {} ELSE json_quote({}) END)",  # one bad row spoils no list
     "binary": "nuages_base64({})",
     "duration": (
         "CASE WHEN {} < 0 THEN '-' ELSE '' END || 'P' || (abs({}) / 86400000000) || 'DT' || "

@@ -38,4 +38,9 @@ def next_link(path: str, query: str, cursor: str) -> str:
     question = "&".join([*kept, f"cursor={cursor}"])
     if not _SAFE_QUERY.fullmatch(question):
         question = quote(question.encode("latin-1", "replace"), safe=_QUERY_SAFE)  # a raw query is latin-1 (PEP 3333)
-    return f"{path}?{question}"
+    return f"{safe_path(path)}?{question}"
+
+
+def safe_path(path: str) -> str:
+    """Spell a path as it stands in a URL (RFC 3986 section 3.3)."""
+    return path if path.isascii() and " " not in path else quote(path, safe="/%!$&'()*+,;=:@-._~")

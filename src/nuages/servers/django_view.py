@@ -61,4 +61,7 @@ def from_django(request: HttpRequest, prefix: str, path: str) -> Request:
 
 def to_django(response: Response) -> HttpResponse:
     """Turn our response into Django's."""
-    return HttpResponse(response.body, status=response.status, headers=dict(response.headers))
+    answer = HttpResponse(response.body, status=response.status, headers=dict(response.headers))
+    if response.header("Content-Type") is None:
+        del answer["Content-Type"]  # Django's default would describe a body that is not there
+    return answer

@@ -1,7 +1,9 @@
-SELECT CAST(json_object('id', _0."id", 'book', _0."book_id", 'user_name', _0."user_name", 'stars', _0."stars", 'body', _0."body", 'created_at', replace(CASE
-                                                                                                                                                            WHEN instr(_0."created_at", '.') THEN rtrim(rtrim(_0."created_at", '0'), '.')
-                                                                                                                                                            ELSE _0."created_at"
-                                                                                                                                                        END, ' ', 'T') || '+00:00') AS BLOB), +_0."id"
+SELECT CAST(json_object('id', _0."id", 'book', _0."book_id", 'user_name', _0."user_name", 'stars', _0."stars", 'body', _0."body", 'created_at', CASE
+                                                                                                                                                    WHEN length(_0."created_at") = 19 THEN replace(_0."created_at", ' ', 'T')
+                                                                                                                                                    WHEN substr(_0."created_at", 20, 1) = '.'
+                                                                                                                                                         AND substr(_0."created_at", 21) NOT GLOB '*[^0-9]*' THEN replace(rtrim(rtrim(_0."created_at", '0'), '.'), ' ', 'T')
+                                                                                                                                                    ELSE rtrim(rtrim(strftime('%Y-%m-%dT%H:%M:%f', _0."created_at"), '0'), '.')
+                                                                                                                                                END || '+00:00') AS BLOB), +_0."id"
 FROM
   (SELECT "shop_review"."id" AS "id",
           "shop_review"."book_id" AS "book_id",

@@ -12,6 +12,6 @@ FROM
           "shop_author"."country" AS "country",
           "shop_author"."born" AS "born"
    FROM "shop_author"
-   WHERE "shop_author"."born" IS NULL
+   WHERE NOT ("shop_author"."born" IS NOT NULL)
    ORDER BY 1 ASC
    LIMIT 51) _0

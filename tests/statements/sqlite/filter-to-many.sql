@@ -1,5 +1,5 @@
 SELECT CAST(json_object('id', _0."id", 'title', _0."title", 'isbn', _0."isbn", 'price', CASE
-                                                                                            WHEN _0."price" IS NOT NULL THEN printf('%.2f', _0."price")
+                                                                                            WHEN _0."price" <> '' THEN printf('%.2f', _0."price")
                                                                                         END, 'published', _0."published", 'in_print', json(CASE _0."in_print"
                                                                                                                                                WHEN 1 THEN 'true'
                                                                                                                                                WHEN 0 THEN 'false'

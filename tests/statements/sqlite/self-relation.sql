@@ -1,4 +1,10 @@
-SELECT CAST(json_object('id', lower(substr(_0."id", 1, 8)||'-'||substr(_0."id", 9, 4)||'-'||substr(_0."id", 13, 4)||'-'||substr(_0."id", 17, 4)||'-'||substr(_0."id", 21)), 'name', _0."name", 'chief', lower(substr(_0."chief_id", 1, 8)||'-'||substr(_0."chief_id", 9, 4)||'-'||substr(_0."chief_id", 13, 4)||'-'||substr(_0."chief_id", 17, 4)||'-'||substr(_0."chief_id", 21)), 'country',
+SELECT CAST(json_object('id', lower(CASE length(_0."id")
+                                        WHEN 32 THEN substr(_0."id", 1, 8)||'-'||substr(_0."id", 9, 4)||'-'||substr(_0."id", 13, 4)||'-'||substr(_0."id", 17, 4)||'-'||substr(_0."id", 21)
+                                        ELSE _0."id"
+                                    END), 'name', _0."name", 'chief', lower(CASE length(_0."chief_id")
+                                                                                WHEN 32 THEN substr(_0."chief_id", 1, 8)||'-'||substr(_0."chief_id", 9, 4)||'-'||substr(_0."chief_id", 13, 4)||'-'||substr(_0."chief_id", 17, 4)||'-'||substr(_0."chief_id", 21)
+                                                                                ELSE _0."chief_id"
+                                                                            END), 'country',
                           (SELECT json_object('code', _1."code", 'name', _1."name")
                            FROM
                              (SELECT "zoo_country"."code" AS "code", "zoo_country"."name" AS "name"

@@ -1,5 +1,5 @@
 SELECT CAST(json_object('id', _0."id", 'name', _0."name", 'wingspan', CASE
-                                                                          WHEN _0."wingspan" IS NOT NULL THEN printf('%.2f', _0."wingspan")
+                                                                          WHEN _0."wingspan" <> '' THEN printf('%.2f', _0."wingspan")
                                                                       END, 'meals',
                           (SELECT json_group_array(json_object('name', _1."name"))
                            FROM

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.checks import run_checks
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.db.models.functions import Upper
 
 from nuages import API, Resource, anyone, nested, owner, value
@@ -51,6 +51,12 @@ CASES: list[Any] = [
     ("E011", {"fields": ["id", value("x")]}, "an expression or a function", "python=function"),
     ("E013", {"fields": [nested("author", "id", limit=3)]}, "limit=3 suits only a relation to many", ""),
     ("E013", {"fields": [nested("tags", "id", limit=0)]}, "limit=0", ""),
+    ("E020", {"fields": [nested("tags", "id", filter=Q(lable=1))]}, "Cannot resolve keyword 'lable'", ""),
+    ("E021", {"key": "title"}, "shop.Book.title is not unique", ""),
+    ("E022", {"fields": "id"}, "fields = 'id' is no list", 'fields = ["...", "..."]'),
+    ("E022", {"rules": anyone}, "is no dict", '{"read": anyone}'),
+    ("E004", {"filters": ["price__gte"]}, "'price__gte' names a lookup", "Declare 'price'"),
+    ("E017", {"rules": {"read": owner("title")}}, "shop.Book.title leads to no user", "Q(...)"),
     ("E014", {"feilds": ["id"]}, "'feilds' is no attribute", "'fields'?"),
     ("E015", {"limit": 0}, "limit = 0", ""),
     ("E015", {"limit": 500}, "limit = 500, max_limit = 200", ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
@@ -40,6 +40,10 @@ class Command(BaseCommand):
         connection, plan = read.connection, read.plan
         text = bound_text(plan.statement, read.values, connection)
         self._section(f"The statement ({connection.vendor}, {connection.alias})", f"{formatted(text)};")
+        if "nuages_base64(" in text:
+            self.stdout.write(
+                "-- nuages_base64 is made by Nuages on its own connections; elsewhere put hex in its place\n"
+            )
         page = bound_text(plan.page, read.values, connection)
         self._section("Its page query alone, as Django's ORM compiles it", f"{formatted(page)};")
         if options["explain"] or options["analyze"]:
@@ -57,7 +61,7 @@ def _read_request(line: str) -> tuple[str, str]:
     if method.upper() != "GET":
         raise CommandError(f'{method} is not shown; only reads are, such as "GET /api/books".')
     parts = urlsplit(target)
-    return parts.path, parts.query
+    return unquote(parts.path), parts.query
 
 
 def _find_api(path: str, query: str) -> tuple[API, Request]:
