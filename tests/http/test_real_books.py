@@ -39,6 +39,13 @@ def _document(book: Any) -> dict[str, Any]:
     }
 
 
+def _without_keys(document: Any) -> Any:
+    """Leave the keys out, which go on counting where earlier tests of this process have stopped."""
+    if isinstance(document, dict):
+        return {name: _without_keys(value) for name, value in document.items() if name != "id"}
+    return [_without_keys(one) for one in document] if isinstance(document, list) else document
+
+
 @pytest.mark.skipif(not CSV.exists(), reason="the CSV of real books is not beside the repository; set BOOKS_CSV")
 @pytest.mark.django_db(databases="__all__")
 def test_ten_thousand_real_books_are_the_same_everywhere(statements: Any) -> None:
@@ -51,4 +58,4 @@ def test_ten_thousand_real_books_are_the_same_everywhere(statements: Any) -> Non
         assert len(statements) == len(walks[-1]) / 200
         assert walks[-1] == comparable(_orm_loop())
     assert len(walks[0]) == 10_000
-    assert walks[0] == walks[1]
+    assert _without_keys(walks[0]) == _without_keys(walks[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery
 
 from nuages.declare.spec import Hop, Operand, OrderTerm
 from nuages.plan.guards import Rows
@@ -25,13 +25,19 @@ def exists_over(rows: Rows, hops: tuple[Hop, ...], condition: Q) -> Q:
     return _prefix(hops, condition)
 
 
+class OrNull(Func):
+    """A subselect that Django may prove empty: then null; a lookup on the bare one would prove the whole query empty."""
+
+    template = "%(expressions)s"
+
+
 def value_over(rows: Rows, hops: tuple[Hop, ...], lookup: str) -> Any:
     """The value of a column over to-one hops; null where the rule of a resource on the way hides the row."""
     for index, hop in enumerate(hops):
         if not hop.may_join or rows.is_guarded(hop.target):
             linked = _linked(rows, hops[:index], hop)
             inner = value_over(rows, hops[index + 1 :], lookup)
-            return Subquery(linked.annotate(nuages_value=inner).values("nuages_value"))
+            return OrNull(Subquery(linked.annotate(nuages_value=inner).values("nuages_value")))
     return F("__".join([*(hop.name for hop in hops), lookup]))
 
 

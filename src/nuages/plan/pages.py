@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from nuages.declare.spec import Computed, Operand, ResourceSpec
 from nuages.parse.question import Asked, Question
 from nuages.plan.compilation import Compilation, Level, needed_columns, ordered
-from nuages.plan.filters import after_place, comparison, exists_over, outside_windows, value_over
+from nuages.plan.filters import OrNull, after_place, comparison, exists_over, outside_windows, value_over
 from nuages.plan.projection import value_rows
 from nuages.plan.slots import Slot
 from nuages.plan.sql import Sql
@@ -130,7 +130,7 @@ class PageQuery:
         own_row = self._spec.model._base_manager.using(self._work.connection.alias).filter(**keys).order_by()
         expression = Subquery(value_rows(own_row, computed), output_field=computed.field)
         # An average is a numeric on PostgreSQL; a cursor compares and repeats it as the float that is shown.
-        return Cast(expression, FloatField()) if computed.kind == "float" else expression
+        return Cast(expression, FloatField()) if computed.kind == "float" else OrNull(expression)
 
     def _free_name(self, name: str) -> str:
         taken = _names(self._spec.model) | set(self._annotated.values()) | set(self._rows.query.annotations)

@@ -6,13 +6,16 @@ Source: sqlite.org/json1.html, lang_corefunc.html; django/db/backends/sqlite3/op
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.duration import duration_microseconds
 
+from nuages.parse.values import MAX_INTEGER
 from nuages.plan.dialect import Bind, Frame, Member, quote_text
 from nuages.plan.sql import HOLE, Sql, join
 
@@ -109,6 +112,17 @@ def _naive_text(moment: dt.datetime) -> str:
     return str(moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment)
 
 
+def _real(value: Decimal) -> float:
+    """The float that a decimal is stored as; for one that no float shows, its neighbour on the decimal's side."""
+    nearest = float(value)
+    shown = Decimal(repr(nearest))
+    return nearest if shown == value else math.nextafter(nearest, math.inf if value > shown else -math.inf)
+
+
+def _microseconds(length: dt.timedelta) -> int:
+    return max(-MAX_INTEGER, min(MAX_INTEGER, duration_microseconds(length)))
+
+
 # Text is cut as PostgreSQL cuts it: no trailing zeros in a fraction of a second.
 _TRIMMED = "CASE WHEN instr({}, '.') THEN rtrim(rtrim({}, '0'), '.') ELSE {} END"
 # As Django writes them; else, in rows of other programs (a zone, a mere date), as SQLite reads them.
@@ -142,10 +156,10 @@ _SPELLINGS: dict[str, str] = {
 }
 _BINDS: dict[str, Bind] = {
     "boolean": int,
-    "decimal": float,
+    "decimal": _real,
     "date": str,
     "datetime": _naive_text,
     "time": str,
-    "duration": duration_microseconds,
+    "duration": _microseconds,
     "uuid": lambda value: value.hex,
 }
