@@ -26,7 +26,7 @@ def exists_over(rows: Rows, hops: tuple[Hop, ...], condition: Q) -> Q:
 
 
 class OrNull(Func):
-    """A subselect that Django may prove empty: then null; a lookup on the bare one would prove the whole query empty."""
+    """A subselect that Django may prove empty: then null, where a lookup on the bare one proves the query empty."""
 
     template = "%(expressions)s"
 
