@@ -81,7 +81,7 @@ TEMPLATES = [
 # SQLite as a server wants it. WAL: readers do not wait for the writer. IMMEDIATE: a transaction takes the write lock
 # when it begins, where `timeout` (seconds) makes it queue; upgrading later fails at once with "database is locked".
 # synchronous=NORMAL is safe from corruption in WAL mode and saves a disk flush a commit. Reading the file as memory
-# (mmap_size, bytes) spares a system call a page: a sixth of the time of a nested list.
+# (mmap_size, bytes) spares a system call a page of the file.
 _SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,

