@@ -56,13 +56,15 @@ def execute(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
 def _run(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
     try:
         return run(connection, text, parameters)
-    except Exception:
-        if _has_died(connection):  # a kept connection that the server ended meanwhile; a read may be asked again
-            connection.close()
-            connection.ensure_connection()
-            return run(connection, text, parameters)
-        with connection.wrap_database_errors:  # turns the driver's error into Django's, and remembers it
-            raise
+    except Exception:  # of any driver
+        if not _has_died(connection):
+            with connection.wrap_database_errors:  # turns the driver's error into Django's, and remembers it
+                raise
+    # A kept connection that the server has ended meanwhile; a read may be asked again.
+    connection.close()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return run(connection, text, parameters)
 
 
 def _has_died(connection: Any) -> bool:
