@@ -14,7 +14,8 @@ from time import perf_counter_ns
 from typing import Any
 
 from benchmarks.nuages_side import ask
-from nuages import execute
+from nuages.execute.result import Result
+from nuages.execute.run import RUNNERS
 
 OK = 200
 _RECORDED = 10  # answers kept of each shape
@@ -75,27 +76,27 @@ def _replaced_driver(vendor: str, questions: Sequence[_Question]) -> Iterator[Ca
 
     They are copied each time: as after a real call they are new, in the processor's cache, and freed by who got them.
     """
-    usual = execute._RUNNERS[vendor]
-    recorded: list[execute.Result] = []
-    given: list[execute.Result] = []
+    usual = RUNNERS[vendor]
+    recorded: list[Result] = []
+    given: list[Result] = []
 
-    def record(*arguments: Any) -> execute.Result:
+    def record(*arguments: Any) -> Result:
         recorded.append(usual(*arguments))
         return recorded[-1]
 
-    def replay(*_: Any) -> execute.Result:
+    def replay(*_: Any) -> Result:
         return given.pop()
 
     def prepare_answer() -> None:
         result = next(turns)
-        given[:] = [execute.Result([bytes(bytearray(document)) for document in result.documents], result.place)]
+        given[:] = [Result([bytes(bytearray(document)) for document in result.documents], result.place)]
 
     try:
-        execute._RUNNERS[vendor] = record
+        RUNNERS[vendor] = record
         for question in questions:
             ask(*question)
         turns = cycle(recorded)
-        execute._RUNNERS[vendor] = replay
+        RUNNERS[vendor] = replay
         yield prepare_answer
     finally:
-        execute._RUNNERS[vendor] = usual
+        RUNNERS[vendor] = usual

@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 
 from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound, Problem
-from nuages.execute import Result, connection_for, execute, problem_of
+from nuages.execute.failures import problem_of
+from nuages.execute.result import Result
+from nuages.execute.run import connection_for, execute
 from nuages.http.negotiation import accepts_json
 from nuages.http.request import Request
 from nuages.http.response import Response

@@ -1,0 +1,80 @@
+"""Run a plan on Django's own connection: same transaction, same router, same tools, asked again once where it died."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from django.db import connections, router
+
+from nuages.execute import sqlite
+from nuages.execute.result import Result, Run
+
+RUNNERS: dict[str, Run] = {"sqlite": sqlite.run}
+"""What runs a statement, by the database's vendor; others join when they are first asked, since drivers are extras."""
+
+
+def connection_for(model: Any) -> Any:
+    """Give Django's connection for reading a model, as the project's routers choose it."""
+    return connections[router.db_for_read(model)]
+
+
+def execute(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
+    """Run one statement.
+
+    Raises: django.db.Error, as Django's own cursors do; `problem_of` knows which problem each is.
+    """
+    if connection.connection is None:
+        connection.ensure_connection()
+    run = RUNNERS.get(connection.vendor) or _find_runner(connection.vendor)
+    if connection.queries_logged or connection.execute_wrappers:
+        return _observed(connection, run, text, parameters)
+    return _run(connection, run, text, parameters)
+
+
+def _run(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
+    try:
+        return run(connection, text, parameters)
+    except Exception:  # of any driver
+        if not _has_died(connection):
+            with connection.wrap_database_errors:  # turns the driver's error into Django's, and remembers it
+                raise
+    # A kept connection that the server has ended meanwhile; a read may be asked again.
+    connection.close()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return run(connection, text, parameters)
+
+
+def _has_died(connection: Any) -> bool:
+    return bool(getattr(connection.connection, "closed", False)) and not connection.in_atomic_block
+
+
+def _observed(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
+    """Let Django's execute wrappers and query log see the statement, as they see those of its own cursors."""
+
+    def innermost(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Result:  # noqa: ARG001, FBT001
+        return _run(connection, run, sql, params)
+
+    call: Any = innermost
+    for wrapper in connection.execute_wrappers:
+        call = _wrapped(wrapper, call)
+    started_s = time.perf_counter()
+    try:
+        result: Result = call(text, parameters, False, {"connection": connection, "cursor": None})  # noqa: FBT003
+    finally:
+        duration_s = time.perf_counter() - started_s
+        if connection.queries_logged:
+            connection.queries_log.append({"sql": text, "time": f"{duration_s:.3f}"})
+    return result
+
+
+def _wrapped(wrapper: Any, inner: Any) -> Any:
+    return lambda sql, params, many, context: wrapper(inner, sql, params, many, context)
+
+
+def _find_runner(vendor: str) -> Run:
+    run: Run = import_module(f"nuages.execute.{vendor}").run
+    return RUNNERS.setdefault(vendor, run)

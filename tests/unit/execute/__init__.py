@@ -1,0 +1,1 @@
+"""Conditions, scopes and SQL text are taken apart without guessing."""
