@@ -5,21 +5,26 @@ from __future__ import annotations
 from django.db import DataError, InterfaceError, OperationalError
 
 from nuages.errors import BadRequest, Problem, Unavailable
+from nuages.execute.limits import OutOfTime
 
 _AWAY = "The database cannot answer now. Try again."
+_NARROW = "Narrow it with a filter, fewer fields or a smaller page."
 _SQLITE_BUSY = ("BUSY", "LOCKED", "CANTOPEN", "IOERR", "FULL", "READONLY", "INTERRUPT", "PROTOCOL", "NOMEM")
-_BUSY = {"57014", "55P03", "53000", "53100", "53200", "53300", "40001", "40P01", "25006", "57P01", "57P02", "57P03"}
+_CANCELLED = "57014"
+_BUSY = {_CANCELLED, "55P03", "53000", "53100", "53200", "53300", "40001", "40P01", "25006", "57P01", "57P02", "57P03"}
 
 
 def problem_of(error: Exception) -> Problem | None:
     """Tell which problem a database's error is, wherever on a request's way it was met.
 
-    Shapes: Unavailable when the database is away, busy or out of time; BadRequest for a value that it cannot take; None
-        for anything else, which is a fault of this project, of the schema or of an author.
+    Shapes: Unavailable when the database is away or busy, or out of time (`statement-timeout`); BadRequest for a value
+        that it cannot take; None for anything else, which is a fault of this project, of the schema or of an author.
     Source: PostgreSQL, appendix A (error codes); sqlite.org/rescode.html.
     """
     if not isinstance(error, OperationalError | InterfaceError | DataError):
         return None
+    if isinstance(error, OutOfTime):
+        return _too_slow(f"longer than {round(error.limit_s, 3):g} s")
     state = getattr(error.__cause__, "sqlstate", None)
     if isinstance(error, DataError) or (state or "").startswith("22"):
         return BadRequest("The database cannot compare with one of the values given.", code="invalid-value")
@@ -28,4 +33,11 @@ def problem_of(error: Exception) -> Problem | None:
     name = getattr(error.__cause__, "sqlite_errorname", None)
     if name is not None and not name.removeprefix("SQLITE_").startswith(_SQLITE_BUSY):
         return None
+    # A limit that is not ours: a role's, a transaction's. The code is that of every cancelled statement.
+    if state == _CANCELLED and "statement timeout" in str(error):
+        return _too_slow("longer than the database allows")
     return Unavailable(_AWAY, headers=[("Retry-After", "1")])
+
+
+def _too_slow(how: str) -> Problem:
+    return Unavailable(f"This took {how}. {_NARROW}", code="statement-timeout", headers=[("Retry-After", "1")])

@@ -1,120 +1,99 @@
-"""Run a statement through libpq, prepared on the server, and leave what comes back as PostgreSQL wrote it.
+"""Run a statement on PostgreSQL within its time, and leave what comes back as PostgreSQL wrote it.
 
-psycopg's own cursor costs several times as much for one row: it looks a statement up by text and types, and readies
-loaders for columns that nobody loads. psycopg still adapts the values, and tells which error is which.
-Source: postgresql.org/docs/current/libpq-exec.html; psycopg.org/psycopg3/docs/api/pq.html.
+The time is PostgreSQL's own `statement_timeout`, set once for a connection. So it bounds whatever else Django sends on
+that connection, too: the admin's queries, a view's, a command's after its first read through Nuages.
+How a statement is sent is `libpq`'s.
+Source: postgresql.org/docs/current/runtime-config-client.html, "statement_timeout".
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from functools import cache, partial
-from itertools import count
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from functools import cache
+from time import perf_counter
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from psycopg import RawCursor
-from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
-from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
+from psycopg.errors import QueryCanceled
+from psycopg.pq import TransactionStatus
 
+from nuages.execute.libpq import send
+from nuages.execute.limits import OutOfTime, milliseconds, statement_timeout_s
 from nuages.execute.result import Place, Result
 
-MAX_PREPARED = 100  # a connection, as psycopg's own `prepared_max`: each holds a parsed query in the server's memory
-_DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
-_STALE = ("26000", "0A000")  # the statement is gone (DISCARD, a pooler), or a table has changed beneath it
+# The stricter of two limits stays, where DATABASES, a role or the server has one. Answers with it, in milliseconds.
+_BOUND = """
+SELECT ms, set_config('statement_timeout', ms::text, $2)
+FROM (SELECT CASE WHEN given BETWEEN 1 AND $1 THEN given ELSE $1 END AS ms
+      FROM (SELECT (extract(epoch FROM current_setting('statement_timeout')::interval) * 1000)::int AS given) said) kept
+"""
+_CLOCKS = 0.99  # the server's clock says when time is up, this process's says how much has passed
 
-Statements: TypeAlias = "OrderedDict[tuple[str, tuple[int, ...]], bytes]"
-Ask: TypeAlias = Callable[[], Any]
-
-_prepared: WeakKeyDictionary[Any, Statements] = WeakKeyDictionary()
-_numbers = count(1)
+_limits_s: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
 
 
 def run(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
     """Run one statement on a Django connection that is open, with server-side binding.
 
-    Raises: psycopg.Error, as psycopg's own cursors do.
+    Raises: OutOfTime; psycopg.Error, as psycopg's own cursors do.
     """
-    raw = connection.connection
-    with raw.lock:
-        answer = _ask(raw, text, parameters) if _is_plain(raw) else None
-    result = answer if answer is not None else _ask_cursor(raw, text, parameters)
-    value = result.get_value
+    return _run(connection.connection, text, parameters, is_prepared=may_prepare_statements())
 
-    def place(row: int) -> Place:
-        return tuple(_text(value(row, column)) for column in range(1, result.nfields))
 
-    return Result([value(row, 0) for row in range(result.ntuples)], place)
+def run_once(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
+    """Run a statement that is not worth being prepared; else as `run`."""
+    return _run(connection.connection, text, parameters, is_prepared=False)
 
 
 @cache
 def may_prepare_statements() -> bool:
-    """Whether statements are prepared on the server: the setting NUAGES_PREPARED_STATEMENTS, read once."""
+    """Whether connections are a process's own: the setting NUAGES_PREPARED_STATEMENTS, read once.
+
+    Behind a transaction pooler they are not. Then no statement is prepared on them and no limit is set, which would
+    reach other clients; `ALTER ROLE ... SET statement_timeout` is the way there.
+    """
     return bool(getattr(settings, "NUAGES_PREPARED_STATEMENTS", True))
 
 
-def _is_plain(raw: Any) -> bool:
-    """Whether nothing has to be sent before a statement: no BEGIN of psycopg's, no pipeline to be synchronised."""
-    is_begun = raw.autocommit or raw.pgconn.transaction_status == TransactionStatus.INTRANS
-    return bool(is_begun) and raw._pipeline is None
+def _run(raw: Any, text: str, parameters: Sequence[Any], *, is_prepared: bool) -> Result:
+    limit_s = _bound(raw)
+    started_s = perf_counter()
+    try:
+        answer = send(raw, text, parameters, is_prepared=is_prepared)
+    except QueryCanceled as error:
+        # Its message would tell why it was ended, but in the server's language.
+        if limit_s is not None and perf_counter() - started_s >= limit_s * _CLOCKS:
+            raise OutOfTime(limit_s) from error
+        raise
+    return _result(answer)
 
 
-def _ask_cursor(raw: Any, text: str, parameters: Sequence[Any]) -> Any:
-    cursor = RawCursor(raw)
-    cursor.execute(text, parameters, prepare=False)
-    return cursor.pgresult
+def _bound(raw: Any) -> float | None:
+    """Tell the limit that is in force on a connection, after setting it if that was not done yet."""
+    limit_s = statement_timeout_s()
+    if limit_s is None or not may_prepare_statements():
+        return None
+    return _limits_s.get(raw) or _set_limit(raw, limit_s)
 
 
-def _ask(raw: Any, text: str, parameters: Sequence[Any]) -> Any:
-    adapter = Transformer(raw)
-    values = adapter.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
-    types, formats = tuple(adapter.types or ()), adapter.formats
-    if not may_prepare_statements():
-        return _checked(raw, partial(raw.pgconn.exec_params, text.encode(), values, types, formats))
-    return _ask_prepared(raw, (text, types), lambda name: raw.pgconn.exec_prepared(name, values, formats))
+def _set_limit(raw: Any, wanted_s: float) -> float:
+    """Set a limit for as long as the connection lives; inside a transaction, which may be undone, until its end."""
+    is_lasting = raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE
+    answer = send(raw, _BOUND, [milliseconds(wanted_s), not is_lasting], is_prepared=False)
+    limit_s = int(answer.get_value(0, 0)) / 1000
+    if is_lasting:
+        _limits_s[raw] = limit_s
+    return limit_s
 
 
-def _ask_prepared(raw: Any, key: tuple[str, tuple[int, ...]], ask: Callable[[bytes], Any]) -> Any:
-    statements = _prepared.get(raw)
-    if statements is None:
-        statements = _prepared[raw] = OrderedDict()
-    name = statements.get(key)
-    if name is None:
-        return _checked(raw, partial(ask, _prepare(raw, key, statements)))
-    statements.move_to_end(key)
-    result = ask(name)
-    if _is_stale(raw, result):
-        del statements[key]
-        return _checked(raw, partial(ask, _prepare(raw, key, statements)))
-    return _checked(raw, lambda: result)
+def _result(answer: Any) -> Result:
+    value = answer.get_value
 
+    def place(row: int) -> Place:
+        return tuple(_text(value(row, column)) for column in range(1, answer.nfields))
 
-def _prepare(raw: Any, key: tuple[str, tuple[int, ...]], statements: Statements) -> bytes:
-    text, types = key
-    name = b"nuages_%d" % next(_numbers)
-    _checked(raw, partial(raw.pgconn.prepare, name, text.encode(), types))
-    statements[key] = name
-    if len(statements) > MAX_PREPARED:
-        _, oldest = statements.popitem(last=False)
-        raw.pgconn.exec_(b"DEALLOCATE " + oldest)
-    return name
-
-
-def _is_stale(raw: Any, result: Any) -> bool:
-    """Whether asking again with a new statement may help; inside a transaction the error has ended it."""
-    if result.status != ExecStatus.FATAL_ERROR or not raw.autocommit:
-        return False
-    return (result.error_field(DiagnosticField.SQLSTATE) or b"").decode() in _STALE
-
-
-def _checked(raw: Any, ask: Ask) -> Any:
-    result = ask()
-    if result.status not in _DONE:
-        raise error_from_result(result, raw.info.encoding)
-    return result
+    return Result([value(row, 0) for row in range(answer.ntuples)], place)
 
 
 def _text(raw: bytes | None) -> str | None:

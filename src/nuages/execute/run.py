@@ -26,15 +26,24 @@ def execute(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
 
     Raises: django.db.Error, as Django's own cursors do; `problem_of` knows which problem each is.
     """
-    if connection.connection is None:
-        connection.ensure_connection()
+    open_connection(connection)
     run = RUNNERS.get(connection.vendor) or _find_runner(connection.vendor)
     if connection.queries_logged or connection.execute_wrappers:
         return _observed(connection, run, text, parameters)
-    return _run(connection, run, text, parameters)
+    return ask(connection, run, text, parameters)
 
 
-def _run(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
+def open_connection(connection: Any) -> None:
+    """Open a connection that is not open yet; `ensure_connection` costs more where nothing is to be done."""
+    if connection.connection is None:
+        connection.ensure_connection()
+
+
+def ask(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
+    """Run one statement unseen by Django's execute wrappers and query log; again where the connection had died.
+
+    Raises: django.db.Error, as `execute` does.
+    """
     try:
         return run(connection, text, parameters)
     except Exception:  # of any driver
@@ -56,7 +65,7 @@ def _observed(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -
     """Let Django's execute wrappers and query log see the statement, as they see those of its own cursors."""
 
     def innermost(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Result:  # noqa: ARG001, FBT001
-        return _run(connection, run, sql, params)
+        return ask(connection, run, sql, params)
 
     call: Any = innermost
     for wrapper in connection.execute_wrappers:

@@ -6,6 +6,7 @@ import pytest
 from django.db import connections, transaction
 
 from nuages.execute import postgresql
+from nuages.execute.libpq import MAX_PREPARED
 from nuages.execute.run import connection_for, execute
 from tests.support.router import choose_database
 from tests.zoo.models import Note
@@ -73,9 +74,9 @@ def test_a_statement_whose_table_has_changed_is_prepared_again(connection):
 
 
 def test_a_connection_holds_so_many_statements_and_no_more(connection):
-    for number in range(postgresql.MAX_PREPARED + 5):
+    for number in range(MAX_PREPARED + 5):
         ask(connection, f"SELECT $1::text, {number}")
-    assert len(prepared(connection)) == postgresql.MAX_PREPARED
+    assert len(prepared(connection)) == MAX_PREPARED
     assert ask(connection, "SELECT $1::text, 0") == [b"a"]
 
 
