@@ -17,6 +17,10 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     406: "Not acceptable",
+    411: "Length required",
+    413: "Content too large",
+    415: "Unsupported media type",
+    422: "Unprocessable",
     500: "Internal error",
     503: "Unavailable",
 }
@@ -102,6 +106,34 @@ class NotAcceptable(Problem):
     code = "not-acceptable"
 
 
+class LengthRequired(Problem):
+    """A body without `Content-Length`, on a server that finds no other end of it (RFC 9110 section 15.5.12)."""
+
+    status = 411
+    code = "length-required"
+
+
+class ContentTooLarge(Problem):
+    """The body is longer than is read here (RFC 9110 section 15.5.14)."""
+
+    status = 413
+    code = "content-too-large"
+
+
+class UnsupportedMediaType(Problem):
+    """The body is of a type, or coded in a way, that is not read here (RFC 9110 section 15.5.16)."""
+
+    status = 415
+    code = "unsupported-media-type"
+
+
+class Unprocessable(Problem):
+    """The body is understood and holds what cannot be (RFC 9110 section 15.5.21)."""
+
+    status = 422
+    code = "unprocessable"
+
+
 class Unavailable(Problem):
     """The database is away or out of time; the same request may succeed later (RFC 9110 section 15.6.4)."""
 
@@ -117,6 +149,10 @@ PROBLEMS: tuple[type[Problem], ...] = (
     NotFound,
     MethodNotAllowed,
     NotAcceptable,
+    LengthRequired,
+    ContentTooLarge,
+    UnsupportedMediaType,
+    Unprocessable,
     Unavailable,
 )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+
+_BARE = ("CONTENT_TYPE", "CONTENT_LENGTH")  # the headers that CGI passes without HTTP_
 
 
 @dataclass(slots=True)
@@ -11,7 +13,9 @@ class Request:
     """One request as every stage sees it.
 
     Shapes: `path` is decoded and starts below the mount (`/books/7`); `prefix` is the mount (`/api`); `query` is the
-        raw query string without `?`; `headers` maps lower-case names to values; `header` looks one up.
+        raw query string without `?`; `headers` maps lower-case names to values; `header` looks one up; `host` is the
+        host that the client asked for, port included, checked by the server's guards; `read(n)` gives the body's first
+        n bytes, fewer when it ends before, and may be called once: http.bodies does.
     Units: `received_s` is `time.perf_counter()` at the start.
     """
 
@@ -22,7 +26,8 @@ class Request:
     prefix: str = ""
     secure: bool = False
     received_s: float = 0.0
-    read: Callable[[], bytes] = field(default=lambda: b"")
+    read: Callable[[int], bytes] = field(default=lambda _: b"")
+    host: str = ""
 
     def header(self, name: str) -> str | None:
         """Look up a header by its lower-case name; None when absent."""
@@ -47,8 +52,11 @@ class EnvironHeaders(Mapping[str, str]):
         value = self._environ.get(_environ_name(name))
         return default if value is None else str(value)
 
-    def __iter__(self):  # type: ignore[no-untyped-def]  # Iterator[str], spelled by Mapping
-        return (key[5:].replace("_", "-").lower() for key in self._environ if key.startswith("HTTP_"))
+    def __iter__(self) -> Iterator[str]:
+        for key in self._environ:
+            name = key if key in _BARE else key.removeprefix("HTTP_")
+            if key in _BARE or (name != key and name not in _BARE):
+                yield name.replace("_", "-").lower()
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -56,4 +64,4 @@ class EnvironHeaders(Mapping[str, str]):
 
 def _environ_name(name: str) -> str:
     plain = name.upper().replace("-", "_")
-    return plain if plain in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{plain}"
+    return plain if plain in _BARE else f"HTTP_{plain}"

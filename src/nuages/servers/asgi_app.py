@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes
@@ -20,15 +21,13 @@ from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.urls import set_script_prefix
 
-from nuages.errors import BadRequest
 from nuages.http.request import Request
 from nuages.http.response import Response
+from nuages.servers.asgi_body import Message, Receive, body_reader
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
 
-Message: TypeAlias = Mapping[str, Any]
 Scope: TypeAlias = dict[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -60,7 +59,7 @@ class AsgiApplication:
             return False
         request = self._read_request(scope, way, path)
         request.received_s = received_s
-        request.read = _body_reader(receive)
+        request.read = body_reader(receive)
 
         def run() -> Response | None:
             _set_prefix(scope)
@@ -69,6 +68,8 @@ class AsgiApplication:
         response = run() if way.is_instant else await asyncio.get_running_loop().run_in_executor(self._threads, run)
         if response is None:
             return False
+        if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and scope.get("http_version") == "1.1":
+            response.headers.append(("Connection", "close"))  # or the server accepts the rest, to throw it away
         await _send_response(response, send)
         return True
 
@@ -136,26 +137,6 @@ def _read_headers(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
         if "_" not in name:
             headers[name] = value
     return headers
-
-
-def _body_reader(receive: Receive) -> Callable[[], bytes]:
-    """Make what reads the body from a thread while the loop goes on; a GET's body is never read.
-
-    Raises: BadRequest when the client goes away before the end.
-    """
-    loop = asyncio.get_running_loop()
-
-    async def read() -> bytes:
-        chunks: list[bytes] = []
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise BadRequest("The body ends too early.", code="truncated-body")
-            chunks.append(message.get("body", b""))
-            if not message.get("more_body"):
-                return b"".join(chunks)
-
-    return lambda: asyncio.run_coroutine_threadsafe(read(), loop).result()
 
 
 async def _send_response(response: Response, send: Send) -> None:

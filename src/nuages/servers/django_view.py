@@ -6,15 +6,18 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from nuages.errors import BadRequest
+from nuages.errors import BadRequest, ContentTooLarge
+from nuages.http.bodies import incomplete_body
 from nuages.http.request import EnvironHeaders, Request
 from nuages.http.response import Response
 from nuages.respond.problem import problem_response
+from nuages.servers.wsgi_body import read_input
 
 Handle = Callable[[Request], Response]
 
@@ -33,19 +36,19 @@ def make_view(handle: Handle) -> Any:
         path = request.path
         prefix = path.removesuffix(rest).rstrip("/")
         try:
-            request.get_host()
+            host = request.get_host()
         except DisallowedHost:
             refused = problem_response(
                 BadRequest("This server does not go by that name.", code="unknown-host"), instance=path
             )
             return to_django(refused)
-        return to_django(handle(from_django(request, prefix, f"/{rest}")))
+        return to_django(handle(from_django(request, prefix, f"/{rest}", host)))
 
     view.nuages_handle = handle  # type: ignore[attr-defined]  # functions take attributes; Django does the same
     return view
 
 
-def from_django(request: HttpRequest, prefix: str, path: str) -> Request:
+def from_django(request: HttpRequest, prefix: str, path: str, host: str = "") -> Request:
     """Turn Django's request into ours."""
     return Request(
         method=request.method or "GET",
@@ -55,8 +58,21 @@ def from_django(request: HttpRequest, prefix: str, path: str) -> Request:
         prefix=prefix,
         secure=request.is_secure(),
         received_s=perf_counter(),
-        read=lambda: request.body,
+        read=lambda most: _read_body(request, most),
+        host=host,
     )
+
+
+def _read_body(request: HttpRequest, most: int) -> bytes:
+    """Read the beginning of the body, through Django's own limit; Django would take a chunked one for empty."""
+    try:
+        if isinstance(request, WSGIRequest) and not request.META.get("CONTENT_LENGTH"):
+            return read_input(request.environ, most)
+        return request.body[:most]
+    except RequestDataTooBig:
+        raise ContentTooLarge("The body is longer than DATA_UPLOAD_MAX_MEMORY_SIZE.") from None
+    except UnreadablePostError as error:
+        raise incomplete_body() from error
 
 
 def to_django(response: Response) -> HttpResponse:

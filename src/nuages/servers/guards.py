@@ -51,8 +51,8 @@ class Guards:
         self._has_redirect_host = bool(settings.SECURE_SSL_HOST)
         self._added = {secure: _headers_added(_PROBES[secure]()) for secure in (False, True)}
 
-    def demand_host(self, headers: Mapping[str, str], authority: str = "") -> None:
-        """Demand one valid host name that this project goes by.
+    def demand_host(self, headers: Mapping[str, str], authority: str = "") -> str:
+        """Demand one valid host name that this project goes by, and give it.
 
         Shapes: `authority` is the host of a request target in absolute form, where the server shows it; it must be the
             host's own. A missing host is refused as well, as RFC 9112 wants for HTTP/1.1 and Django would not do.
@@ -61,7 +61,7 @@ class Guards:
         """
         host = next((host for name in self._host_names if (host := headers.get(name)) is not None), "")
         if (host in self._known or self._allows(host)) and (not authority or authority.lower() == host.lower()):
-            return
+            return host
         raise BadRequest("This server does not go by that name.", code="unknown-host")
 
     def is_secure(self, headers: Mapping[str, str], scheme: str) -> bool:
@@ -75,13 +75,13 @@ class Guards:
         return said.split(",", 1)[0].strip() == self._proxy[1]
 
     def admit(self, request: Request, authority: str = "") -> bool:
-        """Admit a request to the core; False where Django shall answer, since it may send the client to HTTPS.
+        """Admit a request to the core, and note its host; False where Django may send the client to HTTPS instead.
 
         Raises: BadRequest as demand_host does, unless the client is sent to a host of the project's choosing.
         """
         is_djangos = self._redirects and not request.secure
         if not (is_djangos and self._has_redirect_host):
-            self.demand_host(request.headers, authority)
+            request.host = self.demand_host(request.headers, authority)
         return not is_djangos
 
     def complete(self, response: Response, *, secure: bool) -> Response:

@@ -20,6 +20,7 @@ from nuages.http.request import EnvironHeaders, Request
 from nuages.servers.connections import note_view
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
+from nuages.servers.wsgi_body import read_input
 
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -59,7 +60,7 @@ class WsgiApplication:
             headers=headers,
             prefix=script_name + way.prefix,
             secure=self._front.guards.is_secure(headers, environ["wsgi.url_scheme"]),
-            read=lambda: _read_body(environ),
+            read=lambda most: read_input(environ, most),
         )
 
 
@@ -75,14 +76,6 @@ def read_path(raw: str) -> tuple[str, bool]:
         return raw.encode("latin-1").decode(), True
     except UnicodeDecodeError:
         return repercent_broken_unicode(raw.encode("latin-1")).decode(), False
-
-
-def _read_body(environ: WSGIEnvironment) -> bytes:
-    """Read the body when somebody asks for it; a GET's never is."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    if length.isascii() and length.isdigit():
-        return bytes(environ["wsgi.input"].read(int(length)))
-    return bytes(environ["wsgi.input"].read()) if environ.get("wsgi.input_terminated") else b""
 
 
 def django_application() -> WSGIApplication:

@@ -45,8 +45,16 @@ def test_the_headers_of_an_environ_can_be_listed() -> None:
         "accept": "*/*",
         "x-request-id": "7",
         "empty": "",
+        "content-type": "application/json",
+        "content-length": "12",
     }.items()
-    assert len(headers) == len(list(headers))
+    assert len(headers) == len(list(headers)) == 5
+
+
+def test_a_header_that_only_looks_like_the_type_is_not_listed() -> None:
+    """`Content_Type` reaches a WSGI environ with HTTP_ before it, and is no Content-Type."""
+    headers = EnvironHeaders({"HTTP_CONTENT_TYPE": "text/html", "HTTP_CONTENT_LENGTH": "1", "HTTP_ACCEPT": "*/*"})
+    assert dict(headers) == {"accept": "*/*"}
 
 
 def test_a_response_frames_its_body() -> None:

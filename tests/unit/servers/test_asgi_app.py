@@ -10,7 +10,8 @@ import pytest
 from django.test import override_settings
 from django.urls import reverse
 
-from nuages.errors import BadRequest
+from nuages.errors import Problem
+from nuages.http.bodies import read_body
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.respond.problem import problem_response
@@ -30,8 +31,8 @@ def _echo(request: Request) -> Response:
 
 def _read(request: Request) -> Response:
     try:
-        return Response(200, request.read())
-    except BadRequest as problem:
+        return Response(200, read_body(request, max_bytes=100))
+    except Problem as problem:
         return problem_response(problem, instance=request.path)
 
 
@@ -174,7 +175,7 @@ def test_client_that_is_gone_raises_nothing(application: AsgiApplication) -> Non
             b"abc",
         ),
         ([{"type": "http.request"}], 200, b""),
-        ([{"type": "http.request", "body": b"ab", "more_body": True}], 400, b"truncated-body"),
+        ([{"type": "http.request", "body": b"ab", "more_body": True}], 400, b"incomplete-body"),
     ],
 )
 def test_body_is_read_to_its_end(application: AsgiApplication, messages: Any, status: int, body: bytes) -> None:
@@ -182,6 +183,51 @@ def test_body_is_read_to_its_end(application: AsgiApplication, messages: Any, st
     answer = answer_of(call_asgi(application, scope_of("/read/", "POST"), messages))
     assert answer.status == status
     assert body in answer.body
+
+
+def test_body_beyond_the_bound_is_left_unread(application: AsgiApplication) -> None:
+    """With a length nothing is read, in chunks no more than it takes to know; then the connection is closed."""
+    chunk = {"type": "http.request", "body": b"x" * 60, "more_body": True}
+    for headers, unread in (([HOST, (b"content-length", b"101")], 3), ([HOST], 1)):
+        messages = [chunk, chunk, chunk]
+        received = iter(messages)
+
+        async def receive(received: Any = received) -> Any:
+            return next(received)
+
+        sent: list[Any] = []
+
+        async def send(message: Any, sent: list[Any] = sent) -> None:
+            sent.append(message)
+
+        asyncio.run(application(scope_of("/read/", "QUERY", headers=headers), receive, send))
+        answer = answer_of(sent)
+        assert (answer.status, answer.header("connection")) == (413, "close")
+        assert len(list(received)) == unread
+    scope = scope_of("/read/", "QUERY", headers=[HOST, (b"content-length", b"101")], http_version="2")
+    assert answer_of(call_asgi(application, scope)).header("connection") is None
+
+
+def test_body_that_does_not_come_frees_its_thread(
+    application: AsgiApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the deadline a stalled client is told so, and the thread answers others."""
+    monkeypatch.setattr("nuages.servers.asgi_body._BODY_S", 0.05)
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def run() -> None:
+        await asyncio.gather(*(application(scope_of("/read/", "QUERY"), receive, send) for _ in range(5)))
+        assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+
+    asyncio.run(run())
+    assert [message["status"] for message in sent if "status" in message] == [400] * 5
+    assert b"incomplete-body" in sent[-1]["body"]
 
 
 def test_lifespan_is_answered() -> None:
