@@ -12,7 +12,8 @@ from django.core.exceptions import FieldError
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
-from nuages.declare.build import build_resource, default_path, relations_of
+from nuages.configuration import cost_ceilings, has_absolute_urls, setting_mistakes
+from nuages.declare.build import build_resource, default_path
 from nuages.declare.members import TargetOf
 from nuages.declare.report import field_names, locate
 from nuages.declare.resource import Member, Nested, Resource
@@ -31,7 +32,7 @@ from nuages.permit.access import Gate
 from nuages.permit.rules import Rule, as_rule, nobody
 from nuages.pipeline import Answer, Pipeline
 from nuages.plan.scopes import has_plain_manager
-from nuages.respond.page import safe_path
+from nuages.respond.links import Linker, safe_path
 
 Registered: TypeAlias = Sequence[tuple[type[Resource], type[Model]]]
 
@@ -58,6 +59,7 @@ def assemble(title: str, version: str, registered: Registered) -> Built:
     results = [build_resource(declared, model, target_of) for declared, model in registered]
     mistakes = [mistake for _, found in results for mistake in found]
     mistakes += [mistake for check in (_twice, _rule_mistakes, _target_mistakes) for mistake in check(registered)]
+    mistakes += setting_mistakes()
     if mistakes:
         raise DeclarationError(mistakes)
     specs = {spec.name: spec for spec, _ in results}
@@ -73,18 +75,24 @@ def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec]) -> Pipel
         if "read" in spec.rules:
             _enter_reads(router, spec, every[spec.name], gates=gates, cursor_key=key)
     router.add("GET", "/", _index(title, version, every))
-    return Pipeline(router, identify_session, cursor_key=key)
+    return Pipeline(
+        router,
+        identify_session,
+        absolute_urls=has_absolute_urls(),
+        ceilings=cost_ceilings(),
+    )
 
 
 def _enter_reads(
     router: Router[Operation | Answer], spec: ResourceSpec, gate: Gate, *, gates: dict[str, Gate], cursor_key: bytes
 ) -> None:
-    targets = dict.fromkeys(relation.target for relation in relations_of(spec.representation))
-    shown = tuple(gates[name] for name in targets if name in gates)
     questions = QuestionReader(spec, cursor_key=cursor_key)
+    linker = Linker(cursor_key=cursor_key, max_offset=spec.paging.max_offset)
     read_key = key_reader(spec)
-    router.add("GET", f"/{spec.name}", Operation("list", spec, gate, shown, gates, questions, read_key))
-    router.add("GET", f"/{spec.name}/{{key}}", Operation("detail", spec, gate, shown, gates, questions, read_key))
+    page = Operation("list", spec, gate, gates, questions, linker, read_key)
+    router.add("GET", f"/{spec.name}", page)
+    router.add("QUERY", f"/{spec.name}", page)
+    router.add("GET", f"/{spec.name}/{{key}}", Operation("detail", spec, gate, gates, questions, linker, read_key))
 
 
 def _gate(spec: ResourceSpec) -> Gate:

@@ -10,20 +10,21 @@ from nuages.declare.spec import ResourceSpec
 from nuages.parse.key import KeyReader
 from nuages.parse.question import QuestionReader
 from nuages.permit.access import Gate
+from nuages.respond.links import Linker
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A read of a resource.
 
-    Shapes: `gate` is the resource's own; `shown` the gates, not open ones, of resources shown inside it; `gates` those
-        of every resource of the API that is not open, by name, for filters that lead to them.
+    Shapes: `gate` is the resource's own; `gates` those of every resource of the API that is not open, by name, for
+        what is shown inside it and for filters that lead to them.
     """
 
     kind: Literal["list", "detail"]
     spec: ResourceSpec
     gate: Gate
-    shown: tuple[Gate, ...]
     gates: Mapping[str, Gate]
     questions: QuestionReader
+    linker: Linker
     read_key: KeyReader

@@ -5,82 +5,60 @@ What each stage does is its room's; this page alone knows their order.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
-from time import perf_counter
 from typing import Any
 
-import msgspec
-
+from nuages.ceilings import ceiling_for, check_cost
 from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound, Problem
 from nuages.execute.failures import problem_of
 from nuages.execute.result import Result
-from nuages.execute.run import connection_for, execute
+from nuages.execute.run import execute
+from nuages.http.bodies import media_type, read_body
+from nuages.http.clock import Clock
+from nuages.http.conditional import etag_of, http_date, is_not_modified
 from nuages.http.negotiation import accepts_json
+from nuages.http.origin import origin_of
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.http.routing import Match, Router
 from nuages.identify.principal import Principal
 from nuages.operation import Operation
-from nuages.parse.cursor import write_cursor
-from nuages.parse.pairs import refuse_parameters
+from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
+from nuages.parse.pairs import read_pairs
 from nuages.parse.question import Question
-from nuages.permit.access import demand, open_gate
+from nuages.parse.window import MAX_COUNTED
 from nuages.plan.cache import PlanCache
-from nuages.plan.guards import Guard, make_guard
-from nuages.plan.plans import Plan, compile_detail, compile_list
-from nuages.respond.page import next_link, page_response
+from nuages.preparation import Read, guard_resource, prepare_detail, prepare_list
+from nuages.respond.links import safe_path
+from nuages.respond.page import Count, page_response
 from nuages.respond.problem import problem_response
 
 _log = logging.getLogger("nuages.request")
 _CONSTANT_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Vary", "Accept, Cookie"))
+_OK = 200
+_READS = ("GET", "HEAD", "QUERY")
 
 Identify = Callable[[Request], Principal]
 Answer = Callable[[Request, Principal], Response]
-Guards = Mapping[str, Guard]
-
-
-class Read(msgspec.Struct, frozen=True):
-    """A read, ready to run: the plan, its values, the connection, and the question where it is a list."""
-
-    plan: Plan
-    values: tuple[Any, ...]
-    connection: Any
-    question: Question | None
-
-
-class Clock:
-    """Times the stages of one request (Server-Timing, W3C)."""
-
-    __slots__ = ("_ends_s", "_stages", "_started_s")
-
-    def __init__(self, started_s: float) -> None:
-        self._started_s = started_s or perf_counter()
-        self._stages: list[str] = []
-        self._ends_s: list[float] = []
-
-    def lap(self, stage: str) -> None:
-        """Note the end of a stage."""
-        self._stages.append(stage)
-        self._ends_s.append(perf_counter())
-
-    def header(self) -> str:
-        """Spell the header's value, in milliseconds."""
-        total_ms = (perf_counter() - self._started_s) * 1000
-        last_s, spelled = self._started_s, []
-        for stage, end_s in zip(self._stages, self._ends_s, strict=True):
-            spelled.append("%s;dur=%.3f" % (stage, (end_s - last_s) * 1000))  # noqa: UP031  # half an f-string's time
-            last_s = end_s
-        return ", ".join([*spelled, "total;dur=%.3f" % total_ms])  # noqa: UP031
 
 
 class Pipeline:
     """Carries requests through the stages; built once, when its API is."""
 
-    def __init__(self, router: Router[Operation | Answer], identify: Identify, *, cursor_key: bytes) -> None:
+    def __init__(
+        self,
+        router: Router[Operation | Answer],
+        identify: Identify,
+        *,
+        absolute_urls: bool,
+        ceilings: Mapping[str, float | None],
+    ) -> None:
         self._router = router
         self._identify = identify
-        self._cursor_key = cursor_key
+        self._absolute_urls = absolute_urls
+        self._ceilings = ceilings
         self.plans = PlanCache()
 
     def handle(self, request: Request) -> Response:
@@ -101,15 +79,15 @@ class Pipeline:
     def _answer(self, request: Request, clock: Clock) -> Response:
         match, target = self._route(request)
         if target is None:
-            return Response(204, headers=[("Allow", _allowed(match))])
+            return _options(match)
         clock.lap("route")
         principal = self._identify(request)
         clock.lap("identify")
         if not isinstance(target, Operation):
-            return target(request, principal)
-        guards = self._permit(target, principal)
+            return _validated(request, target(request, principal), None)
+        own = guard_resource(target, principal)
         clock.lap("permit")
-        read = self._plan(target, request.query, match.arguments, guards, principal)
+        read = self._prepare(target, request, match, own, principal)
         clock.lap("plan")
         statement = read.plan.statement
         result = execute(read.connection, statement.text, statement.bind(read.values))
@@ -123,8 +101,8 @@ class Pipeline:
         match, target = self._route(request)
         if not isinstance(target, Operation):
             raise NotFound(f"{request.path} runs no statement of a plan.")
-        guards = self._permit(target, principal)
-        return target, self._plan(target, request.query, match.arguments, guards, principal)
+        own = guard_resource(target, principal)
+        return target, self._prepare(target, request, match, own, principal)
 
     def _route(self, request: Request) -> tuple[Match[Operation | Answer], Operation | Answer | None]:
         match = self._router.match(request.path)
@@ -138,58 +116,80 @@ class Pipeline:
             raise NotAcceptable("Only application/json is offered.")
         return match, target
 
-    def _permit(self, operation: Operation, principal: Principal) -> Guards:
-        """Ask the rules of the resource and of all that it shows."""
-        gate = operation.gate
-        guards: dict[str, Guard] = {}
-        if not gate.is_open:
-            opening = demand(open_gate(gate, principal), principal)
-            guards[gate.name] = make_guard(gate.model, opening.verdict, opening.queryset)
-        for shown in operation.shown:
-            if shown.name not in guards:
-                guards[shown.name] = _guard(operation, shown.name, principal)
-        return guards
-
-    def _plan(
-        self, operation: Operation, query: str, arguments: tuple[str, ...], guards: Guards, principal: Principal
+    def _prepare(
+        self, operation: Operation, request: Request, match: Match[Any], own: Any, principal: Principal
     ) -> Read:
         if operation.kind == "detail":
-            return self._plan_detail(operation, query, arguments, guards)
-        question = operation.questions.read(query)
-        guards = _with_hops(operation, question, guards, principal)
-        connection = connection_for(operation.spec.model)
-        shape = _shape("list", operation, connection, guards, question.shape)
-        plan = self.plans.get(shape, lambda: compile_list(operation.spec, question, guards, connection))
-        return Read(plan, (*_guard_values(guards), *question.all_values(operation.spec.limit)), connection, question)
+            selection = operation.questions.read_selection(request.query)
+            key = ",".join(match.arguments)
+            return prepare_detail(operation, selection, key, own, principal=principal, plans=self.plans)
+        pairs = read_pairs(request.query)
+        if request.method == "QUERY":
+            pairs = merge(pairs, read_question(media_type(request), read_body(request, max_bytes=MAX_BODY_BYTES)))
 
-    def _plan_detail(self, operation: Operation, query: str, arguments: tuple[str, ...], guards: Guards) -> Read:
-        refuse_parameters(query)
-        try:
-            key = operation.read_key(",".join(arguments))
-        except ValueError:
-            raise NotFound("There is no such member.") from None
-        connection = connection_for(operation.spec.model)
-        shape = _shape("detail", operation, connection, guards, ())
-        plan = self.plans.get(shape, lambda: compile_detail(operation.spec, guards, connection))
-        return Read(plan, (*_guard_values(guards), *key), connection, None)
+        def prepare(pairs: Any) -> Read:
+            return prepare_list(operation, operation.questions.read(pairs), own, principal, self.plans)
+
+        read = prepare(pairs)
+        ceiling = ceiling_for(self._ceilings, principal) if self._ceilings else None
+        if ceiling is not None:
+            check_cost(read, ceiling, pairs, prepare)
+        return read
 
     def _respond(self, operation: Operation, request: Request, read: Read, result: Result) -> Response:
         finish = read.plan.finish
-        documents = result.documents
-        if read.question is None:
-            if not documents:
-                raise NotFound("There is no such member.")
-            return Response.json(finish(documents[0]) if finish else documents[0])
-        limit = read.question.limit
-        shown = documents[:limit]
-        rows = [finish(document) for document in shown] if finish else shown
-        next_url = self._next_url(operation, request, read.question, result) if len(documents) > limit else None
-        return page_response(rows, next_url=next_url)
+        if read.question is not None:
+            return _validated(request, self._page(operation, request, read, result), None)
+        if not result.documents:
+            raise NotFound("There is no such member.")
+        document = result.documents[0]
+        changed_at = result.place(0)[0] if operation.spec.last_modified else None
+        return _validated(request, Response.json(finish(document) if finish else document), changed_at)
 
-    def _next_url(self, operation: Operation, request: Request, question: Question, result: Result) -> str:
-        scope = operation.questions.scope(question.order_text)
-        cursor = write_cursor(result.place(question.limit - 1), scope=scope, key=self._cursor_key)
-        return next_link(request.prefix + request.path, request.query, cursor)
+    def _page(self, operation: Operation, request: Request, read: Read, result: Result) -> Response:
+        question: Question = read.question  # type: ignore[assignment]  # only lists come here
+        window, documents = question.window, result.documents
+        count = None
+        if window.count != "none":
+            *documents, counted = documents
+            count = _count(window.count, int(counted))
+        limit = window.limit
+        rows = documents[:limit]
+        links = operation.linker.links(
+            self._url(request),
+            request.query,
+            window,
+            shown=len(rows),
+            has_more=len(documents) > limit,
+            place=result.place,
+        )
+        if window.is_backwards:
+            rows.reverse()
+        finish = read.plan.finish
+        return page_response([finish(row) for row in rows] if finish else rows, links, count)
+
+    def _url(self, request: Request) -> str:
+        path = safe_path(request.prefix + request.path)
+        return origin_of(request) + path if self._absolute_urls else path
+
+
+def _validated(request: Request, response: Response, changed_at: Any) -> Response:
+    """Add the validators of a representation, and answer 304 where the client has it already."""
+    if response.status != _OK or request.method not in _READS:
+        return response
+    etag = etag_of(response.body)
+    moment = dt.datetime.fromisoformat(str(changed_at)) if changed_at else None
+    validators = [("ETag", etag), *([("Last-Modified", http_date(moment))] if moment else [])]
+    if request.method != "QUERY" and is_not_modified(request.headers, etag, moment):
+        return Response(304, headers=validators)
+    response.headers.extend(validators)
+    return response
+
+
+def _count(how: str, number: int) -> Count:
+    if how == "capped" and number > MAX_COUNTED:
+        return Count(MAX_COUNTED, "at_least")
+    return Count(number, "estimated" if how == "estimated" else "exact")
 
 
 def _failure(error: Exception, method: str, instance: str) -> Problem:
@@ -202,31 +202,9 @@ def _failure(error: Exception, method: str, instance: str) -> Problem:
     return Problem("This server failed; the failure is logged.")
 
 
-def _guard(operation: Operation, name: str, principal: Principal) -> Guard:
-    opening = open_gate(operation.gates[name], principal)
-    return make_guard(opening.gate.model, opening.verdict, opening.queryset)
-
-
-def _with_hops(operation: Operation, question: Question, guards: Guards, principal: Principal) -> Guards:
-    """Add the guards of resources that the question's filters and order lead through."""
-    if not operation.gates:
-        return guards
-    missing = sorted(name for name in question.targets if name in operation.gates and name not in guards)
-    return {**guards, **{name: _guard(operation, name, principal) for name in missing}} if missing else guards
-
-
-def _guard_values(guards: Guards) -> tuple[Any, ...]:
-    if not guards:
-        return ()
-    return tuple(value for guard in guards.values() for value in guard.values)
-
-
-def _shape(kind: str, operation: Operation, connection: Any, guards: Guards, question: Any) -> Any:
-    """The key of a plan; None where a guard is shapeless."""
-    shapes = [(name, guard.shape) for name, guard in guards.items()] if guards else []
-    if any(shape is None for _, shape in shapes):
-        return None
-    return (kind, operation.spec.name, connection.alias, question, tuple(shapes))
+def _options(match: Match[Any]) -> Response:
+    headers = [("Allow", _allowed(match))]
+    return Response(204, headers=[*headers, ("Accept-Query", TYPES)] if "QUERY" in match.targets else headers)
 
 
 def _allowed(match: Match[Any]) -> str:

@@ -1,5 +1,6 @@
 """Ask the API over Django's test client, on one database or on both."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.test import Client
 from tests.support.router import choose_database
 
 ALIASES = ("default", "postgres")
+MEMBERS = {"type", "title", "status", "detail", "instance"}
+LEAKS = re.compile(r"traceback|\.py\b|site-packages|psycopg|sqlite|django|\bselect\b|\bwhere\b|line \d", re.IGNORECASE)
 
 
 def get(url: str, **headers: str) -> Any:
@@ -37,3 +40,19 @@ def on_each_database() -> Iterator[Any]:
     for alias in ALIASES:
         with choose_database(alias):
             yield connections[alias]
+
+
+def problem(path: str, code: str) -> dict[str, Any]:
+    """Ask for what must be refused; the problem document, with what every one of them has in common proved."""
+    response = get(path)
+    assert (response.status_code, response.headers["Content-Type"]) == (400, "application/problem+json"), path[:80]
+    document: dict[str, Any] = response.json()
+    assert document.keys() <= MEMBERS | {"errors"}
+    assert document.keys() >= MEMBERS
+    assert document["type"] == f"urn:nuages:problem:{code}"
+    assert (document["title"], document["status"]) == ("Bad request", 400)
+    assert document["instance"] == path.partition("?")[0]
+    assert all(error.keys() == {"pointer", "code", "detail"} for error in document.get("errors", []))
+    assert not LEAKS.search(response.content.decode()), response.content
+    assert len(response.content) < 1_500
+    return document

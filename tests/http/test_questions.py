@@ -1,30 +1,15 @@
 """What a list may be asked is answered as the ORM would; everything else is refused before any statement."""
 
-import datetime as dt
-import json
-import operator
 import re
-import uuid
-from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from django.db.models import Avg, F, QuerySet
 
-from nuages import API, Principal, Resource, anyone
-from nuages.http.request import Request
-from nuages.parse.values import READERS
 from shop.invention import plan_sizes
-from shop.models import Author, Book, Publisher, Review, Tag
+from shop.models import Author, Book, Review
 from shop.seeding import seed_shop
-from tests.http.client import get, items, on_each_database
-from tests.unit.parse.texts import BAD, EXTREME, NONSENSE
-from tests.zoo.data import fill_zoo
-from tests.zoo.models import Specimen
-
-MEMBERS = {"type", "title", "status", "detail", "instance"}
-LEAKS = re.compile(r"traceback|\.py\b|site-packages|psycopg|sqlite|django|\bselect\b|\bwhere\b|line \d", re.IGNORECASE)
+from tests.http.client import items, on_each_database, problem
 
 # Querysets are lazy: each test evaluates a copy of its own, on its own database.
 BOOKS, AUTHORS, REVIEWS = (model.objects.order_by("id") for model in (Book, Author, Review))
@@ -56,7 +41,10 @@ ANSWERED: dict[str, QuerySet[Any]] = {
     "books?author__country=FR": BOOKS.filter(author__country="FR"),
     "books?author__country__in=FR,JP,": BOOKS.filter(author__country__in=["FR", "JP", ""]),
     "books?tags__name=poetry&tags__name=travel": BOOKS.filter(tags__name__in=["poetry", "travel"]).distinct(),
-    "books?tags__name=poetry&tags__name__gt=q": BOOKS.filter(tags__name="poetry").filter(tags__name__gt="q").distinct(),
+    "books?tags__name=poetry&tags__name__gt=q": BOOKS.none(),
+    "books?tags__name=poetry&tags__name__gt=a": BOOKS.filter(tags__name="poetry").distinct(),
+    "books?price__gt=40&price__gt=10": BOOKS.filter(price__gt=10),
+    "books?author__in=3&author__in=4,5": BOOKS.filter(author__in=[3, 4, 5]),
     "books?avg_stars__gte=3.5": STARRED.filter(avg__gte=3.5),
     "books?avg_stars__isnull=true": BOOKS.filter(reviews=None),
     "reviews?book=1&stars__in=4,5&order=-stars": REVIEWS.filter(book=1, stars__in=[4, 5]).order_by("-stars", "id"),
@@ -70,14 +58,15 @@ ANSWERED: dict[str, QuerySet[Any]] = {
 
 # path and query, the parameter blamed, the problem's code, a part of the detail
 REFUSED: list[tuple[str, str, str, str]] = [
-    ("tags?nosuch=1", "nosuch", "unknown-parameter", "Known names: cursor, limit, order."),
+    ("tags?nosuch=1", "nosuch", "unknown-parameter", "Known names: aggregate, count, cursor, "),
     ("books?prise=1", "prise", "unknown-parameter", "Did you mean 'price'?"),
     ("books?price__gtt=1", "price__gtt", "unknown-parameter", "Did you mean 'price__gt"),
     ("books?=1", "", "unknown-parameter", "''"),
     ("books?price__regex=1", "price__regex", "unknown-parameter", ""),
     ("books?price__isnull=true", "price__isnull", "unknown-parameter", ""),
     ("books?in_print__gt=true", "in_print__gt", "unknown-parameter", ""),
-    ("books?author__country__contains=F", "author__country__contains", "unknown-parameter", ""),
+    ("books?author__country__regex=F", "author__country__regex", "unknown-parameter", ""),
+    ("books?price__contains=1", "price__contains", "unknown-parameter", ""),
     ("books?Price=1", "Price", "unknown-parameter", "Did you mean 'price'?"),
     ("books?price =1", "price ", "unknown-parameter", "Did you mean 'price'?"),
     ("books?" + "n" * 3_000 + "=1", "n" * 57 + "...", "unknown-parameter", ""),
@@ -86,8 +75,6 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("books?author__in=1,x", "author__in", "invalid-value", "no whole number"),
     ("books?author__in=" + "1," * 200 + "1", "author__in", "invalid-value", "more than 200 values"),
     ("books?price=1&price=x", "price", "invalid-value", "'x' is no decimal number"),
-    ("books?price__gt=1&price__gt=2", "price__gt", "repeated-parameter", "2 times"),
-    ("books?author__in=1&author__in=2", "author__in", "repeated-parameter", "2 times"),
     ("books?order=id&order=price", "order", "repeated-parameter", "2 times"),
     ("books?limit=1&limit=1", "limit", "repeated-parameter", "2 times"),
     ("books?cursor=a&cursor=b", "cursor", "repeated-parameter", "2 times"),
@@ -108,7 +95,8 @@ REFUSED: list[tuple[str, str, str, str]] = [
         (f"books?cursor={cursor}", "cursor", "invalid-cursor", "")
         for cursor in ("x", "AAAA", "é", "=", "%20", "A" * 9_000, "..%2F..")
     ),
-    ("books/7?fields=id", "fields", "unknown-parameter", ""),
+    ("books/7?fields=nosuch", "fields", "unknown-field", ""),
+    ("books/7?price=1", "price", "unknown-parameter", "one member takes only fields and include"),
     ("?limit=1", "limit", "unknown-parameter", ""),
 ]
 
@@ -153,22 +141,6 @@ def shop(database: Any) -> Any:
     return database
 
 
-def _problem(path: str, code: str) -> dict[str, Any]:
-    """Ask for what must be refused; the problem document, with what every one of them has in common proved."""
-    response = get(path)
-    assert (response.status_code, response.headers["Content-Type"]) == (400, "application/problem+json"), path[:80]
-    document: dict[str, Any] = response.json()
-    assert document.keys() <= MEMBERS | {"errors"}
-    assert document.keys() >= MEMBERS
-    assert document["type"] == f"urn:nuages:problem:{code}"
-    assert (document["title"], document["status"]) == ("Bad request", 400)
-    assert document["instance"] == path.partition("?")[0]
-    assert all(error.keys() == {"pointer", "code", "detail"} for error in document.get("errors", []))
-    assert not LEAKS.search(response.content.decode()), response.content
-    assert len(response.content) < 1_500
-    return document
-
-
 @pytest.mark.parametrize("path", ANSWERED)
 def test_a_question_is_answered_as_the_orm_would(path: str, shop: Any, statements: Any) -> None:
     """The same rows in the same order, in one statement."""
@@ -189,7 +161,7 @@ def test_a_page_holds_as_many_members_as_asked_for(limit: str, size: int, shop: 
 @pytest.mark.django_db(databases="__all__")
 def test_a_bad_question_is_refused_unasked(path: str, parameter: str, code: str, words: str, statements: Any) -> None:
     """It is a 400 that names the parameter, with the nearest right name, the same on every database."""
-    documents = [_problem(f"/api/{path}", code) for _ in on_each_database()]
+    documents = [problem(f"/api/{path}", code) for _ in on_each_database()]
     assert documents[0] == documents[1]
     assert [(error["pointer"], error["code"]) for error in documents[0]["errors"]] == [(f"?{parameter}", code)]
     assert words in documents[0]["detail"]
@@ -200,11 +172,11 @@ def test_a_bad_question_is_refused_unasked(path: str, parameter: str, code: str,
 @pytest.mark.parametrize("name", HIDDEN)
 def test_what_is_hidden_is_as_unknown_as_what_does_not_exist(name: str, statements: Any) -> None:
     """No answer tells a field that nobody declared from one that no model has: only declared names are suggested."""
-    document = _problem(f"/api/books?{name}=1", "unknown-parameter")
+    document = problem(f"/api/books?{name}=1", "unknown-parameter")
     words = f"There is no parameter '{name}'."
     suggestion = document["detail"].removeprefix(words).strip()
     assert suggestion == "" or re.fullmatch(f"Did you mean '({DECLARED})(__[a-z]+)?'[?]", suggestion)
-    stranger = _problem("/api/books?zzzz=1", "unknown-parameter")
+    stranger = problem("/api/books?zzzz=1", "unknown-parameter")
     blamed = [{"pointer": f"?{name}", "code": "unknown-parameter", "detail": document["detail"]}]
     assert document == {**stranger, "detail": document["detail"], "errors": blamed}
     assert statements == []
@@ -214,7 +186,7 @@ def test_what_is_hidden_is_as_unknown_as_what_does_not_exist(name: str, statemen
 def test_an_oversized_question_is_refused_unasked(name: str, statements: Any) -> None:
     """Before its parts are even looked at."""
     query, code = OVERSIZED[name]
-    assert "errors" not in _problem(f"/api/books?{query}", code)
+    assert "errors" not in problem(f"/api/books?{query}", code)
     assert statements == []
 
 
@@ -222,144 +194,13 @@ def test_an_oversized_question_is_refused_unasked(name: str, statements: Any) ->
 def test_text_that_no_database_holds_is_refused_unasked(raw: str, statements: Any) -> None:
     """In a value of any kind, and in a name."""
     for name in ("price", "in_print", "author__country", "tags__name__in", "order", "limit", "cursor"):
-        _problem(f"/api/books?{name}={raw}", "invalid-encoding")
-    _problem(f"/api/books?{raw}=1", "invalid-encoding")
+        problem(f"/api/books?{name}={raw}", "invalid-encoding")
+    problem(f"/api/books?{raw}=1", "invalid-encoding")
     assert statements == []
 
 
 @pytest.mark.parametrize("raw", NO_TEXT)
 def test_text_that_no_database_holds_is_blamed_on_its_parameter(raw: str) -> None:
     """The problem names the parameter whose text it is."""
-    document = _problem(f"/api/books?price=1&author__country={raw}", "invalid-encoding")
+    document = problem(f"/api/books?price=1&author__country={raw}", "invalid-encoding")
     assert [error["pointer"] for error in document.get("errors", [])] == ["?author__country"]
-
-
-SPECIMEN: dict[str, Any] = {
-    **{
-        "integer": 7,
-        "text": "a",
-        "boolean": True,
-        "decimal": Decimal("12.500"),
-        "float": 1.5,
-        "date": dt.date(2024, 5, 31),
-    },
-    **{
-        "datetime": dt.datetime(2024, 5, 31, 12, tzinfo=dt.UTC),
-        "time": dt.time(12, 30),
-        "duration": dt.timedelta(days=3),
-    },
-    **{"uuid": uuid.UUID(int=7), "address": "10.0.0.7"},
-}
-COMPARISONS = {"": operator.eq, "__gt": operator.gt, "__gte": operator.ge, "__lt": operator.lt, "__lte": operator.le}
-UNRANGED = {"boolean", "uuid", "address"}
-
-
-@pytest.mark.parametrize("kind", SPECIMEN)
-def test_bad_values_of_any_kind_are_refused_unasked(kind: str, statements: Any) -> None:
-    """Numbers beyond every column, exponents that cost seconds, days that never were, nonsense: all before any SQL."""
-    lookups = ["", "__in"] if kind in UNRANGED else ["", "__gt", "__in"]
-    for text in ["x" * 2_001] if kind == "text" else BAD[kind] + NONSENSE:
-        for lookup in lookups:
-            if lookup == "__in" and "," in text:  # a list, maybe of good values
-                continue
-            document = _problem(f"/zoo/specimens?{kind}{lookup}={quote(text, safe='')}", "invalid-value")
-            assert [error["pointer"] for error in document["errors"]] == [f"?{kind}{lookup}"]
-    assert statements == []
-
-
-@pytest.mark.parametrize("kind", SPECIMEN)
-def test_extreme_values_of_any_kind_are_compared_truly(kind: str, database: Any, statements: Any) -> None:
-    """A value that no column holds is greater or less than what there is, and no error."""
-    Specimen.objects.create(id=1, **SPECIMEN)
-    Specimen.objects.create(id=2)
-    for text in EXTREME[kind]:
-        right = READERS[kind](text)
-        for lookup, holds in list(COMPARISONS.items())[: 1 if kind in UNRANGED else 5]:
-            found = [row["id"] for row in items(f"/zoo/specimens?{kind}{lookup}={quote(text, safe='')}")]
-            assert found == [1] * holds(SPECIMEN[kind], right), (text, lookup)
-
-
-@pytest.mark.parametrize("kind", SPECIMEN)
-def test_a_value_as_it_is_shown_is_a_filter_for_it(kind: str, database: Any) -> None:
-    """What a client has read, it can ask for."""
-    Specimen.objects.create(id=1, **SPECIMEN)
-    Specimen.objects.create(id=2)
-    shown = get("/zoo/specimens/1").json()[kind]
-    text = quote(shown if isinstance(shown, str) else json.dumps(shown), safe="")
-    for lookup in ("", "__exact", "__in"):
-        assert [row["id"] for row in items(f"/zoo/specimens?{kind}{lookup}={text}")] == [1]
-    assert [row["id"] for row in items(f"/zoo/specimens?{kind}__isnull=false")] == [1]
-    assert [row["id"] for row in items(f"/zoo/specimens?{kind}__isnull=true")] == [2]
-
-
-@pytest.mark.parametrize("text", ["12.5000000000000000000001", "12.4999999999999999999999"])
-def test_a_decimal_is_compared_exactly(text: str, database: Any) -> None:
-    """With all its places, also where the database keeps decimals as floats."""
-    Specimen.objects.create(id=1, decimal=Decimal("12.500"))
-    assert items(f"/zoo/specimens?decimal={text}") == []
-    sides = {lookup: len(items(f"/zoo/specimens?decimal__{lookup}={text}")) for lookup in ("gt", "gte", "lt", "lte")}
-    is_above = Decimal(text) > Decimal("12.5")
-    assert sides == {"gt": not is_above, "gte": not is_above, "lt": is_above, "lte": is_above}
-
-
-@pytest.mark.parametrize(
-    ("question", "names"),
-    [
-        ("keepers?friends__name__isnull=true&order=name", ["Dot"]),
-        ("keepers?friends__name__isnull=false&order=name", ["Ann", "Bob", "Cid"]),
-        ("keepers?country__isnull=true", ["Cid"]),
-        ("keepers?country__name__isnull=true", ["Cid"]),
-        ("keepers?badge__number__isnull=true&order=name", ["Bob", "Dot"]),
-        ("keepers?chief__chief__name__isnull=true&order=name", ["Ann", "Bob", "Dot"]),
-        ("birds?meals__isnull=true", ["Kea"]),
-        ("birds?meals__isnull=false", ["Pip", "Polly"]),
-        ("birds?meals__name__isnull=true", ["Kea"]),
-    ],
-)
-def test_isnull_over_a_relation_finds_rows_without_one(question: str, names: list[str], database: Any) -> None:
-    """With the meaning of Django's filter(): to-one, back, and to-many alike."""
-    fill_zoo()
-    assert [row["name"] for row in items(f"/zoo/{question}")] == names
-
-
-def _everything(principal: Principal) -> bool:
-    return True
-
-
-def _shop_api(rule: Any) -> API:
-    """Books that may be asked for over every relation, with one rule for all."""
-    api = API(title="Shop")
-    paths = ["publisher__name", "publisher", "author__born", "tags__name", "author__books__isbn", "reviews__stars"]
-    for model in (Book, Author, Publisher, Tag, Review):
-        attributes = {"fields": ["id"], "rules": {"read": rule}, "path": model.__name__}
-        asked = {"filters": paths, "ordering": paths[:3]} if model is Book else {}
-        api.resource(model)(type(model.__name__, (Resource,), attributes | asked))
-    return api
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        *(
-            "publisher__name__isnull=true",
-            "publisher__name__isnull=false",
-            "publisher__isnull=true",
-            "author__born__isnull=true",
-        ),
-        *(
-            "tags__name=poetry",
-            "tags__name__in=poetry,travel",
-            "publisher__name__gte=A",
-            "author__books__isbn__isnull=true",
-        ),
-        *("reviews__stars=5&tags__name=travel", "order=publisher__name", "order=-author__born,publisher__name"),
-    ],
-)
-def test_a_rule_that_lets_everything_through_changes_nothing(query: str, shop: Any) -> None:
-    """Asked of the principal or known in advance: the same rows for the same question."""
-    Author.objects.filter(pk=3).update(born=None)
-    Book.objects.filter(author=3).update(isbn=None)
-    bodies = [_shop_api(rule).handle(Request("GET", "/Book", query, {})) for rule in (anyone, _everything)]
-    assert [body.status for body in bodies] == [200, 200]
-    assert json.loads(bodies[0].body)["items"]
-    assert bodies[0].body == bodies[1].body

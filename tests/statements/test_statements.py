@@ -3,6 +3,7 @@
 `NUAGES_UPDATE_STATEMENTS=1` writes the files anew; read the difference before committing it.
 """
 
+import json
 import os
 import re
 from pathlib import Path
@@ -18,7 +19,8 @@ from shop.invention import plan_sizes
 from shop.models import Author
 from shop.seeding import seed_shop
 from tests.http.client import ALIASES
-from tests.statements.shapes import SHAPES, Shape
+from tests.statements.shapes import POSTGRESQL_SHAPES, SHAPES, Shape
+from tests.support.router import choose_database
 from tests.zoo.data import fill_zoo
 
 HERE = Path(__file__).parent
@@ -28,6 +30,10 @@ IS_UPDATE = os.environ.get("NUAGES_UPDATE_STATEMENTS", "") == "1"
 DJANGO = (5, 2)
 of_this_django = pytest.mark.skipif(django.VERSION[:2] != DJANGO, reason=f"the files are Django {DJANGO}'s")
 
+GIVEN = {
+    *("FR", "poetry", "seeds", "2024-01-01", "a", "sea", "old", "old sea", "The", "%sea%", "%SEA%", "2024-05-31"),
+    *("9780000000001", "1950-01-01", "2000-01-01", "red", "an", "7", "travel"),
+}
 _TOKEN = re.compile(r"""("(?:[^"]|"")*"|[Ee]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\s+)""", re.DOTALL)
 
 
@@ -41,12 +47,12 @@ def _pretty(text: str) -> str:
 
 
 def _statement(shape: Shape) -> str:
-    """The SQL of a shape; a cursor is taken from the pages before."""
+    """The SQL of a shape; a cursor is taken from the pages before, and one back from the page behind."""
     path, query = shape.path, shape.query
-    for _ in range(shape.pages):
-        following = shape.api.handle(Request("GET", path, query, {})).header("Link") or ""
-        query = following.partition(">")[0].partition("?")[2]
-        assert "cursor=" in query, "there is no page so far behind"
+    for link in ["next"] * shape.pages + ["previous"] * shape.back:
+        page = json.loads(shape.api.handle(Request("GET", path, query, {})).body)
+        assert page.get(link), (f"there is no {link} page", page)
+        query = page[link].partition("?")[2]
     _, read = shape.api.build().pipeline.prepare(Request("GET", path, query, {}), ANONYMOUS)
     return str(read.plan.statement.text)
 
@@ -64,7 +70,20 @@ def rows(database: Any) -> Any:
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_sql_of_a_shape_is_the_one_kept(name: str, rows: Any) -> None:
     """To the letter, blanks between tokens aside; the file shows it in lines."""
-    path, text = HERE / rows.vendor / f"{name}.sql", _statement(SHAPES[name])
+    _assert_kept(name, SHAPES[name], rows.vendor)
+
+
+@of_this_django
+@pytest.mark.parametrize("name", POSTGRESQL_SHAPES)
+@pytest.mark.django_db(databases=["postgres"])
+def test_the_sql_of_a_shape_that_only_postgresql_has_is_the_one_kept(name: str) -> None:
+    """Arrays and ranges."""
+    with choose_database("postgres"):
+        _assert_kept(name, POSTGRESQL_SHAPES[name], "postgresql")
+
+
+def _assert_kept(name: str, shape: Shape, vendor: str) -> None:
+    path, text = HERE / vendor / f"{name}.sql", _statement(shape)
     if IS_UPDATE and (not path.exists() or _squeeze(path.read_text()) != _squeeze(text)):
         path.parent.mkdir(exist_ok=True)
         path.write_text(_pretty(text))
@@ -76,11 +95,22 @@ def test_the_sql_of_a_shape_is_the_one_kept(name: str, rows: Any) -> None:
 def test_no_file_is_left_without_its_shape(alias: str) -> None:
     """A stale file would be read as if it were true."""
     files = {path.name for path in (HERE / VENDORS[alias]).iterdir()}
-    assert files - {f"{name}.sql" for name in SHAPES} == set()
+    shapes = SHAPES | POSTGRESQL_SHAPES if VENDORS[alias] == "postgresql" else SHAPES
+    assert files - {f"{name}.sql" for name in shapes} == set()
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_what_a_client_or_a_rule_gives_stands_in_no_sql(name: str, rows: Any) -> None:
     """It is a parameter, so that the text serves every other value too."""
     literals = {part.strip("'") for part in _TOKEN.findall(_statement(SHAPES[name])) if part.startswith("'")}
-    assert not literals & {"FR", "poetry", "seeds", "2024-01-01", "a"}
+    assert not literals & GIVEN
+
+
+@pytest.mark.parametrize("name", POSTGRESQL_SHAPES)
+@pytest.mark.django_db(databases=["postgres"])
+def test_what_a_client_gives_stands_in_no_sql_of_postgresqls_own(name: str) -> None:
+    """Nor do elements of arrays and the ends of ranges."""
+    with choose_database("postgres"):
+        text = _statement(POSTGRESQL_SHAPES[name])
+    literals = {part.strip("'") for part in _TOKEN.findall(text) if part.startswith("'")}
+    assert not literals & {"1,2", "{1,2}", "1.50", "[1,10)", "2024-05-31", "2024-01-01"}

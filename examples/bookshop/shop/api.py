@@ -19,6 +19,8 @@ class Books(Resource):
     filters = ["price", "published", "in_print", "author", "author__country", "tags__name", "avg_stars"]
     ordering = ["id", "published", "price", "avg_stars"]
     search = ["title", "author__name"]
+    groups = ["author__country", "published__year", "in_print"]
+    measures = ["price", "published"]
     rules = {"read": anyone, "write": staff}
     cache = 60
 

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from nuages.declare.members import MemberReader, TargetOf
 from nuages.declare.operands import OperandReader
+from nuages.declare.paging import read_paging, read_search
 from nuages.declare.relations import find_field
 from nuages.declare.report import Report, field_names, locate
 from nuages.declare.resource import Resource
@@ -53,12 +54,14 @@ def build_resource(
         filters=operands.filters(declared.filters),
         ordering=operands.ordering(declared.ordering),
         order=operands.order(declared.order, pk),
-        limit=declared.limit,
-        max_limit=declared.max_limit,
+        search=read_search(declared, operands, report),
+        groups=operands.groups(declared.groups),
+        measures=operands.measures(declared.measures),
+        paging=read_paging(declared, report),
+        last_modified=_last_modified(declared, model, members, report),
         rules=declared.rules,
         place=locate(declared),
     )
-    operands.search(declared.search)
     _check_writable(declared, model, report)
     return spec, report.mistakes
 
@@ -86,13 +89,24 @@ def _key(declared: type[Resource], model: type[Model], members: MemberReader, re
     return (column,) if column else ()
 
 
+def _last_modified(
+    declared: type[Resource], model: type[Model], members: MemberReader, report: Report
+) -> Column | None:
+    if not declared.last_modified:
+        return None
+    column = members.column(model, declared.last_modified, "last_modified")
+    if column is not None and column.kind != "datetime":
+        report.add("E024", f"last_modified: {declared.last_modified!r} is {column.kind}.", "Name a DateTimeField.")
+    return column
+
+
 def _is_unique(model: type[Model], attname: str) -> bool:
     total = [constraint.fields for constraint in model._meta.total_unique_constraints]
     field: Any = find_field(model, attname)
     return bool(field.unique) or (field.name,) in total
 
 
-_LISTS = ("fields", "filters", "ordering", "writable", "search")
+_LISTS = ("fields", "filters", "ordering", "writable", "search", "groups", "measures", "paging")
 
 
 def _check_types(declared: type[Resource], report: Report) -> bool:
@@ -111,7 +125,6 @@ def _check_class(declared: type[Resource], report: Report) -> None:
         for name in vars(base):
             if not name.startswith("_") and name not in _ATTRIBUTES:
                 report.add("E014", f"{name!r} is no attribute of a resource.", _unknown_attribute_hint(name))
-    _check_limits(declared, report)
     _check_rules(declared, report)
     if not _PATH.fullmatch(default_path(declared)):
         report.add("E010", f"path: {default_path(declared)!r} cannot stand in a URL.", "Letters, digits, - and _.")
@@ -119,13 +132,6 @@ def _check_class(declared: type[Resource], report: Report) -> None:
 
 def _unknown_attribute_hint(name: str) -> str:
     return f"{suggest(name, _ATTRIBUTES)} A helper of your own begins with an underscore.".strip()
-
-
-def _check_limits(declared: type[Resource], report: Report) -> None:
-    if not 1 <= declared.limit <= declared.max_limit:
-        report.add(
-            "E015", f"limit = {declared.limit}, max_limit = {declared.max_limit}: 1 <= limit <= max_limit must hold."
-        )
 
 
 def _check_rules(declared: type[Resource], report: Report) -> None:

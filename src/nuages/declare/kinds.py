@@ -54,8 +54,13 @@ COMPARABLE = frozenset(
 )
 """Kinds that a client may filter by; all but boolean, uuid and address also by range."""
 
+FILTERABLE = COMPARABLE | {"json", "json_key", "array", "range"}
+"""Kinds that a parameter may name: the comparable ones, and those that only have lookups of their own."""
+
 SORTABLE = COMPARABLE
 RANGED = COMPARABLE - {"boolean", "uuid", "address"}
+SUMMABLE = frozenset({"integer", "decimal", "float", "duration"})
+"""Kinds that have a sum and an average."""
 
 
 def concrete_field(field: Any) -> Any:

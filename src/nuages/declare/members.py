@@ -79,6 +79,7 @@ class MemberReader:
             limit=self._limit(member, path, inside),
             filter=self._filter(path, member.filter, inside),
             target=self._target_of(path.model, member.resource),
+            optional=member.optional,
         )
 
     def _limit(self, member: Nested, path: Path, where: str) -> int | None:

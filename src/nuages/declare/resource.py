@@ -19,6 +19,7 @@ class Nested:
     limit: int | None
     filter: Q | None
     resource: type[Resource] | None
+    optional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,16 @@ def nested(
     limit: int | None = None,
     filter: Q | None = None,  # noqa: A002  # Django's own word
     resource: type[Resource] | None = None,
+    optional: bool = False,
 ) -> Nested:
     """Show a relation inside the representation: an object for to-one, a list for to-many.
 
     Shapes: `nested("author", "id", "name")`, `nested("reviews", "id", order="-id", limit=10, filter=Q(stars__gte=3))`;
         members may themselves be nested. The rule of the model's resource applies inside; `resource` picks one
-        where several resources show the same model.
+        where several resources show the same model. An optional one is shown only where `include=` names it.
     Units: `limit` counts rows per parent; None shows all of them.
     """
-    return Nested(path, members, order, limit, filter, resource)
+    return Nested(path, members, order, limit, filter, resource, optional)
 
 
 def value(
@@ -74,13 +76,18 @@ class Resource:
 
         fields      names of model fields, nested(...) and value(...), in the order in which they are shown
         rules       {"read": rule, "create": ..., "update": ..., "delete": ..., "write": all three}
-        filters     names and relation paths that may be filtered by; values too
+        filters     names and relation paths that may be filtered by; values and keys of JSON fields too
         ordering    names and values that `order=` may name
         order       the order when none is asked for: "-published,id"; the key where empty
+        search      names of text that `search=` looks into;  search_with  "words", "fulltext" or "trigram"
+        groups      names that `group=` may name, parts of dates too: "published__year"
+        measures    names that `aggregate=` may name: "price" for avg(price), max(price)
         key         the unique field in the URL; the primary key where empty
         limit       members a page when none is asked for;  max_limit  the most that may be asked for
+        paging      any of "cursor", "offset" and "page"; the first makes the links;  max_offset  the furthest
+        last_modified  the field that says when a member last changed, for the header of that name
         path        the URL's segment; from the class name where empty
-        writable    names that a client may send;  search  names that search= looks into
+        writable    names that a client may send
         cache       seconds for which an answer may be kept
     """
 
@@ -95,6 +102,13 @@ class Resource:
     path: ClassVar[str] = ""
     writable: ClassVar[Sequence[str]] = ()
     search: ClassVar[Sequence[str]] = ()
+    search_with: ClassVar[str] = "words"
+    search_language: ClassVar[str] = "simple"
+    groups: ClassVar[Sequence[str]] = ()
+    measures: ClassVar[Sequence[str]] = ()
+    paging: ClassVar[Sequence[str]] = ("cursor",)
+    max_offset: ClassVar[int] = 10_000
+    last_modified: ClassVar[str] = ""
     cache: ClassVar[int] = 0
 
     def queryset(self, principal: Any) -> QuerySet[Any] | None:  # noqa: ARG002  # for authors to use

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, Q
@@ -68,7 +68,7 @@ class Relation:
     """A relation shown under a name.
 
     Shapes: `constants` are lookups with fixed values (a generic relation's content type); `order` ends in the key;
-        `target` is the resource whose rule applies inside, by name.
+        `target` is the resource whose rule applies inside, by name; `optional` when only `include=` brings it.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Relation:
     limit: int | None
     filter: Q | None
     target: str | None
+    optional: bool = False
 
 
 Shown = Column | Computed | PythonValue | Relation
@@ -88,10 +89,19 @@ Shown = Column | Computed | PythonValue | Relation
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """What a client sees of a row."""
+    """What a client sees of a row.
+
+    Shapes: `source` is what a narrowed one is made from, where a Python value may read all of it; else it is empty.
+    """
 
     model: type[Model]
     shown: tuple[Shown, ...]
+    source: tuple[Shown, ...] = ()
+
+    @property
+    def fetched(self) -> tuple[Shown, ...]:
+        """Every part that the statement brings."""
+        return self.source or self.shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,8 @@ class Operand:
     """What may be filtered or ordered by: a column reached over hops, or a computed value.
 
     Shapes: `name` as the URL spells it ("author__country"); `column` is the last field's column and `lookup` its name
-        in the ORM ("author_id", "author__id"); `computed` is set for values; `nullable` when the value may be absent.
+        in the ORM ("author_id", "author__id"); `computed` is set for values; `nullable` when the value may be absent;
+        `keys` lead into a JSON column; `part` is that of a date ("year") where rows are grouped by it.
     """
 
     name: str
@@ -126,14 +137,43 @@ class Operand:
     lookup: str = ""
     computed: Computed | None = None
     nullable: bool = False
+    keys: tuple[str, ...] = ()
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderTerm:
-    """One operand of an order, with its direction."""
+    """One operand of an order, with its direction, and where its absent values stand."""
 
     operand: Operand
     descending: bool
+    nulls_first: bool
+
+    def reversed(self) -> OrderTerm:
+        """The same term, walked backwards."""
+        return OrderTerm(self.operand, not self.descending, not self.nulls_first)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What `search=` looks into, and how: by "words", or by PostgreSQL's "fulltext" or "trigram"."""
+
+    operands: tuple[Operand, ...]
+    how: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How a resource may be paged.
+
+    Shapes: `kinds` of "cursor", "offset", "page"; the first is what links use. Units: all in members.
+    """
+
+    kinds: tuple[str, ...]
+    limit: int
+    max_limit: int
+    max_offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +193,10 @@ class ResourceSpec:
     filters: Mapping[str, Operand]
     ordering: Mapping[str, Operand]
     order: tuple[OrderTerm, ...]
-    limit: int
-    max_limit: int
+    search: Search
+    groups: Mapping[str, Operand]
+    measures: Mapping[str, Operand]
+    paging: Paging
+    last_modified: Column | None
     rules: Mapping[str, Any]
     place: str
-    targets: tuple[str, ...] = field(default=())

@@ -26,6 +26,8 @@ def problem_of(error: Exception) -> Problem | None:
     if isinstance(error, OutOfTime):
         return _too_slow(f"longer than {round(error.limit_s, 3):g} s")
     state = getattr(error.__cause__, "sqlstate", None)
+    if "integer overflow" in str(error):
+        return BadRequest("A sum is beyond the 64 bits that this database can count.", code="beyond-range")
     if isinstance(error, DataError) or (state or "").startswith("22"):
         return BadRequest("The database cannot compare with one of the values given.", code="invalid-value")
     if state is not None and state not in _BUSY and not state.startswith("08"):

@@ -1,46 +1,65 @@
-"""Turn the last row's place in an order into an opaque cursor, and back. Signed: an edited cursor never reaches SQL."""
+"""Turn a row's place in an order into an opaque cursor, and back. Signed: an edited cursor never reaches SQL."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 import json
+import math
+
+import msgspec
 
 from nuages.errors import BadRequest
 
-VERSION = b"\x01"
+VERSION = b"\x02"
 _MAC_BYTES = 12  # 96 bits: forging one takes 2^95 tries on average
 
 Place = tuple[str | int | float | None, ...]
 
 
-def write_cursor(place: Place, *, scope: str, key: bytes) -> str:
-    """Encode a place, valid for one scope only.
+class Cursor(msgspec.Struct, frozen=True):
+    """Where a page begins: behind a place, or before it when the list is walked backwards.
 
-    Shapes: `place` holds the raw values of the order's columns; `scope` names the resource and the order.
+    Shapes: `is_inclusive` where a row at the very place belongs to the page too.
+    """
+
+    place: Place
+    is_backwards: bool = False
+    is_inclusive: bool = False
+
+
+def write_cursor(cursor: Cursor, *, scope: str, key: bytes) -> str:
+    """Encode a cursor, valid for one scope only.
+
+    Shapes: the place holds the raw values of the order's columns; `scope` names the resource and the order.
     Source: base64url of RFC 4648 section 5 without padding.
     """
-    payload = json.dumps(place, ensure_ascii=False, separators=(",", ":")).encode()  # keeps an infinity, unlike msgspec
+    payload = _dump((cursor.is_backwards + 2 * cursor.is_inclusive, *cursor.place))
     return _encode(VERSION + _sign(payload, scope, key) + payload)
 
 
-def read_cursor(text: str, *, scope: str, key: bytes, size: int) -> Place:
+def read_cursor(text: str, *, scope: str, key: bytes, size: int) -> Cursor:
     """Decode a cursor.
 
     Raises: BadRequest when it was edited, cut, made for another order, or by another version.
     """
     payload = _open(text, scope, key)
     if payload is None:
-        raise BadRequest.parameter(
-            "cursor", "invalid-cursor", "This cursor does not belong to this list and order. Start again without it."
-        )
-    place: list[str | int | float | None] = json.loads(payload)
+        detail = "This cursor does not belong to this list and order. Start again without it."
+        raise BadRequest.parameter("cursor", "invalid-cursor", detail)
+    direction, *place = json.loads(payload)
     if len(place) != size:
-        raise BadRequest.parameter(
-            "cursor", "invalid-cursor", "This cursor belongs to an earlier version of this list."
-        )
-    return tuple(place)
+        detail = "This cursor belongs to an earlier version of this list."
+        raise BadRequest.parameter("cursor", "invalid-cursor", detail)
+    return Cursor(tuple(place), is_backwards=bool(direction & 1), is_inclusive=bool(direction & 2))
+
+
+def _dump(values: tuple[str | int | float | None, ...]) -> bytes:
+    if any(type(value) is float and not math.isfinite(value) for value in values):
+        return json.dumps(values).encode()  # keeps an infinity, where msgspec writes null
+    return msgspec.json.encode(values)
 
 
 def _open(text: str, scope: str, key: bytes) -> bytes | None:
@@ -60,5 +79,6 @@ def _encode(raw: bytes) -> str:
 
 
 def _sign(payload: bytes, scope: str, key: bytes) -> bytes:
+    """A keyed BLAKE2b (RFC 7693): an eighth of what an HMAC costs."""
     message = VERSION + scope.encode() + b"\x00" + payload
-    return hmac.digest(key, message, "sha256")[:_MAC_BYTES]
+    return hashlib.blake2b(message, key=key, digest_size=_MAC_BYTES).digest()

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.utils.dateparse import parse_duration
+from django.utils.ipv6 import clean_ipv6_address
 
 Raw = TypeVar("Raw")
 Read = TypeVar("Read")
@@ -116,7 +117,8 @@ def read_address(text: str) -> str:
     """Read an IPv4 or IPv6 address."""
     if not _ADDRESS.fullmatch(text):
         raise ValueError("is no IP address")
-    return str(_checked(ipaddress.ip_address, text, "is no IP address"))
+    address = str(_checked(ipaddress.ip_address, text, "is no IP address"))
+    return clean_ipv6_address(address) if ":" in address else address  # as Django stores it
 
 
 def read_text(text: str) -> str:
@@ -151,4 +153,5 @@ READERS: dict[str, Callable[[str], Any]] = {
     "duration": read_duration,
     "uuid": read_uuid,
     "address": read_address,
+    "json_key": read_text,
 }

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from django.db.models import F
-
 from nuages.declare.spec import Column, Computed, PythonValue, Relation, Representation
 from nuages.plan.dialect import Dialect, quote_name
 from nuages.plan.guards import Guard, Rows
@@ -65,20 +63,13 @@ class Level:
         return OuterColumn(self.column(attname).text, of)
 
 
-def ordered(name: str, *, descending: bool, nullable: bool) -> Any:
-    """Nulls last ascending and first descending, as PostgreSQL's indexes have them; said where there may be any."""
-    if not nullable:
-        return F(name).desc() if descending else F(name).asc()
-    return F(name).desc(nulls_first=True) if descending else F(name).asc(nulls_last=True)
-
-
 def needed_columns(representation: Representation) -> list[str]:
     """Name the columns that a representation's members are made of, each once."""
     return list(dict.fromkeys(_needed(representation)))
 
 
 def _needed(representation: Representation) -> Iterable[str]:
-    for part in representation.shown:
+    for part in representation.fetched:
         if isinstance(part, Column):
             yield part.attname
         elif isinstance(part, PythonValue):

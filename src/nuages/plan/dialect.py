@@ -16,6 +16,18 @@ Bind = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """How many rows there may be.
+
+    Shapes: `number` is that; or, with a `sample`, the factor from the number of sampled rows to that of all. `sample`
+        are the words that name the rows' table in their SQL, and those that name a sample of it.
+    """
+
+    number: Sql
+    sample: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What stands around a page's objects: further columns, sets joined to the page, and the order to restore then."""
 
@@ -47,6 +59,12 @@ class Dialect(Protocol):
 
     def page(self, rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
         """Make the whole statement: a line per row, the object as bytes first, then the extra columns."""
+
+    def number(self, value: Sql) -> Sql:
+        """Make a document of a number, of the type that `page` gives its documents."""
+
+    def estimate(self, rows: Any, connection: Any) -> Estimate | None:
+        """Say how the number of some rows is estimated; None where only counting helps."""
 
     def bind(self, kind: str, field: Any, connection: Any) -> Bind:
         """Give the function that turns a typed value into what the driver takes."""

@@ -31,17 +31,40 @@ def make_finisher(representation: Representation) -> Finisher | None:
 
 
 def _completer(representation: Representation) -> Callable[[Row], Row] | None:
-    steps = [step for part in representation.shown if (step := _step(part)) is not None]
-    if not steps:
+    parts = sorted(representation.fetched, key=lambda part: isinstance(part, PythonValue))  # they may read all others
+    steps = [step for part in parts if (step := _step(part)) is not None]
+    if not steps and not representation.source:
         return None
-    names = [part.name for part in representation.shown]
+    pick = _picker(representation) if representation.source else _namer(representation)
 
     def complete(row: Row) -> Row:
         for step in steps:
             step(row)
-        return {name: row[name] for name in names}
+        return pick(row)
 
     return complete
+
+
+def _picker(representation: Representation) -> Callable[[Row], Row]:
+    """Make the function that leaves only what is shown, at every depth, where more was fetched."""
+    names = [part.name for part in representation.shown]
+    inner = {part.name: _picker(part.representation) for part in representation.shown if isinstance(part, Relation)}
+
+    def pick(row: Row) -> Row:
+        return {name: _narrowed(inner[name], row[name]) if name in inner else row[name] for name in names}
+
+    return pick
+
+
+def _namer(representation: Representation) -> Callable[[Row], Row]:
+    names = [part.name for part in representation.shown]
+    return lambda row: {name: row[name] for name in names}
+
+
+def _narrowed(pick: Callable[[Row], Row], value: Any) -> Any:
+    if isinstance(value, list):
+        return [pick(child) for child in value]
+    return None if value is None else pick(value)
 
 
 def _step(part: Any) -> Callable[[Row], None] | None:

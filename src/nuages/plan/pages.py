@@ -2,125 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
-from django.db.models import FloatField, Model, OuterRef, Q, Subquery
+from django.db.models import FloatField, OuterRef, Q, Subquery
 from django.db.models.functions import Cast
 
-from nuages.declare.spec import Computed, Operand, ResourceSpec
-from nuages.parse.question import Asked, Question
-from nuages.plan.compilation import Compilation, Level, needed_columns, ordered
-from nuages.plan.filters import OrNull, after_place, comparison, exists_over, outside_windows, value_over
+from nuages.declare.spec import Column, Computed, Operand, OrderTerm, Representation, ResourceSpec
+from nuages.parse.condition import Comparison, conjuncts
+from nuages.parse.question import Question
+from nuages.parse.window import Window
+from nuages.plan.compilation import Compilation, Level, needed_columns
+from nuages.plan.filters import OrNull, free_name, outside_windows, value_over
+from nuages.plan.keysets import Place, Zone, after_place, zones
+from nuages.plan.predicates import Predicates, Scope
 from nuages.plan.projection import value_rows
 from nuages.plan.slots import Slot
-from nuages.plan.sql import Sql
+from nuages.plan.sql import Sql, join
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The compiled page query: its SQL without a limit, its level, and the columns of its order."""
+    """The compiled page query: its SQL without a limit, its level, the columns of its order, and the rows to count.
 
-    sql: Sql
+    Shapes: `parts` are one zone of the rows each, in their order; `next_slot` counts on behind the slots of the
+        condition and of the place.
+    """
+
+    parts: tuple[Sql, ...]
     level: Level
     order: tuple[Sql, ...]
+    everything: Any
+    next_slot: int
+
+    @property
+    def sql(self) -> Sql:
+        """The whole query, for people to look at."""
+        return join(" UNION ALL ", self.parts)
+
+    def limited(self, limit: Sql) -> Sql:
+        """The query with a limit: each part needs no more rows than the whole."""
+        if len(self.parts) == 1:
+            return self.parts[0] + limit
+        zones = [Sql("SELECT * FROM (") + part + limit + Sql(f") zone{i}") for i, part in enumerate(self.parts)]
+        return join(" UNION ALL ", zones) + limit
 
 
 class PageQuery:
     """Builds the page query of one question."""
 
-    def __init__(self, work: Compilation, spec: ResourceSpec, question: Question, first_slot: int) -> None:
+    def __init__(
+        self, work: Compilation, spec: ResourceSpec, representation: Representation, slots: Iterator[int]
+    ) -> None:
         self._work = work
         self._spec = spec
-        self._question = question
-        self._slots = count(first_slot)
+        self._representation = representation
+        self._slots = slots
         self._annotated: dict[str, str] = {}
-        self._rows = work.rows.of(spec.model, spec.name)
+        self._scope = Scope(work.rows.of(spec.model, spec.name))
 
-    def build(self) -> Page:
+    def build(self, question: Question) -> Page:
         """Filter, order and select; the slots of filters come before those of the place."""
-        self._annotate_windows()
-        for asked in self._question.asked:
-            condition = self._condition(asked)  # first, since it may annotate the rows that it filters
-            self._rows = self._rows.filter(condition)
-        names = [self._order_name(term.operand) for term in self._question.order]
-        self._behind_place(names)
-        return self._select(names)
-
-    def build_member(self, condition: Q) -> Page:
-        """Find one row among all that may be seen, so that its window functions see the others."""
         windows = self._annotate_windows()
-        self._rows = self._rows.filter(outside_windows(condition, windows[0]) if windows else condition)
-        return self._select([])
+        self.filter(question)
+        everything = self._scope.rows
+        terms = walked(question.order.terms, question.window)
+        names = tuple([self.value_name(term.operand) for term in terms])
+        place = place_of(terms, question.window, self._slots)
+        if question.window.kind == "cursor" and not windows and not _is_surely_present(terms, question):
+            return self._select(zones(terms, names, place), names, everything)
+        behind = after_place(terms, names, place) if place else Q()
+        whole = Zone(outside_windows(behind, windows[0]) if windows and place else behind, terms, names)
+        return self._select([whole], names, everything)
 
-    def _annotate_windows(self) -> list[str]:
-        parts = self._spec.representation.shown
-        return [self._annotate(part) for part in parts if isinstance(part, Computed) and part.is_window]
+    def filter(self, question: Question) -> Scope:
+        """Keep only what the question's condition lets through."""
+        asked = question.asked.condition()
+        if asked is not None:
+            condition = Predicates(self._work, self._slots, self._annotate).build(asked, self._scope)
+            self._scope.rows = self._scope.rows.filter(condition)
+        return self._scope
 
-    def _select(self, names: list[str]) -> Page:
-        level = Level(self._work.next_alias(), dict(self._annotated), is_page=bool(names))
-        terms = zip(self._question.order, names, strict=True)
-        rows = self._rows.order_by(
-            *(ordered(name, descending=term.descending, nullable=term.operand.nullable) for term, name in terms)
-        )
-        columns = [*needed_columns(self._spec.representation), *self._annotated.values(), *names]
-        sql = self._work.compile(rows.values(*dict.fromkeys(columns)))
-        return Page(sql, level, tuple(level.column(name) for name in names))
-
-    def _condition(self, asked: Asked) -> Q:
-        operand, lookup = asked.parameter.operand, asked.parameter.lookup
-        if lookup.is_literal:
-            conditions = [self._compare(operand, lookup.orm, list(values)) for values in asked.alternatives]
-        else:
-            slots = [[self._slot(operand) for _ in values] for values in asked.alternatives]
-            conditions = [self._compare(operand, lookup.orm, group) for group in slots]
-        return Q(*conditions, _connector=Q.OR)
-
-    def _compare(self, operand: Operand, lookup: str, values: list[Any]) -> Q:
-        if operand.computed is None and lookup == "isnull":
-            return self._compare_presence(operand, is_absent=values[0])
-        if operand.computed is None:
-            return exists_over(self._work.rows, operand.hops, comparison(operand, lookup, values))
-        name = self._annotate(operand.computed)
-        return Q(**{f"{name}__{lookup}": values if lookup == "in" else values[0]})
-
-    def _compare_presence(self, operand: Operand, *, is_absent: bool) -> Q:
-        """A value is absent where no row that may be seen has one: also where there is no row at all."""
-        present = exists_over(self._work.rows, operand.hops, comparison(operand, "isnull", [False]))
-        return ~present if is_absent else present
-
-    def _behind_place(self, names: list[str]) -> None:
-        place = self._question.place
-        if place is None:
-            return
-        nulls = tuple(value is None for value in place)
-        pairs = zip(self._question.order, nulls, strict=True)
-        slots = [self._slot(term.operand, is_raw=True) for term, is_null in pairs if not is_null]
-        behind = after_place(self._question.order, names, nulls, iter(slots))
+    def build_member(self, condition: Q, columns: Sequence[Column]) -> Page:
+        """Find one row among all that may be seen, so that its window functions see the others; and some columns."""
         windows = self._annotate_windows()
-        self._rows = self._rows.filter(outside_windows(behind, windows[0]) if windows else behind)
+        self._scope.rows = self._scope.rows.filter(outside_windows(condition, windows[0]) if windows else condition)
+        whole = Zone(Q(), (), ())
+        return self._select([whole], (), None, [column.attname for column in columns])
 
-    def _slot(self, operand: Operand, *, is_raw: bool = False) -> Slot:
-        return Slot(next(self._slots), operand.field, operand.kind, is_raw=is_raw)
-
-    def _order_name(self, operand: Operand) -> str:
+    def value_name(self, operand: Operand) -> str:
         """Name an operand's column in the page query, annotating what is not a column of its own."""
         if operand.computed is not None:
             return self._annotate(operand.computed)
-        if not operand.hops:
+        if not operand.hops and not operand.part:
             return operand.column
-        name = self._free_name(operand.name)
-        self._rows = self._rows.annotate(**{name: value_over(self._work.rows, operand.hops, operand.lookup)})
+        name = free_name(operand.name, self._scope.rows)
+        lookup = f"{operand.lookup}__{operand.part}" if operand.part else operand.lookup
+        value = value_over(self._work.rows, operand.hops, lookup)
+        self._scope.rows = self._scope.rows.annotate(**{name: value})
         return name
+
+    def _annotate_windows(self) -> list[str]:
+        parts = self._representation.fetched
+        return [self._annotate(part) for part in parts if isinstance(part, Computed) and part.is_window]
+
+    def _select(
+        self, behind: Sequence[Zone], names: tuple[str, ...], everything: Any, further: Sequence[str] = ()
+    ) -> Page:
+        level = Level(self._work.next_alias(), dict(self._annotated), is_page=bool(names))
+        columns = [*needed_columns(self._representation), *self._annotated.values(), *names, *further]
+        rows = self._scope.rows.values(*dict.fromkeys(columns))
+        parts = [self._work.compile(rows.filter(zone.condition).order_by(*zone.order())) for zone in behind]
+        return Page(tuple(parts), level, tuple(level.column(name) for name in names), everything, next(self._slots))
 
     def _annotate(self, computed: Computed) -> str:
         """Bring a value into the page query, once; it is then not evaluated again outside."""
         known = self._annotated.get(computed.name)
         if known is None:
-            known = self._annotated[computed.name] = self._free_name(computed.name)
-            self._rows = self._rows.annotate(**{known: self._expression(computed)})
+            known = self._annotated[computed.name] = free_name(computed.name, self._scope.rows)
+            self._scope.rows = self._scope.rows.annotate(**{known: self._expression(computed)})
         return known
 
     def _expression(self, computed: Computed) -> Any:
@@ -132,16 +133,27 @@ class PageQuery:
         # An average is a numeric on PostgreSQL; a cursor compares and repeats it as the float that is shown.
         return Cast(expression, FloatField()) if computed.kind == "float" else OrNull(expression)
 
-    def _free_name(self, name: str) -> str:
-        taken = _names(self._spec.model) | set(self._annotated.values()) | set(self._rows.query.annotations)
-        return next(free for free in _candidates(name) if free not in taken)
+
+def walked(terms: tuple[OrderTerm, ...], window: Window) -> tuple[OrderTerm, ...]:
+    """The order in which the rows are fetched: turned round where the list is walked backwards."""
+    return tuple(term.reversed() for term in terms) if window.is_backwards else terms
 
 
-def _names(model: type[Model]) -> set[str]:
-    fields: Iterable[Any] = model._meta.get_fields()
-    return {name for field in fields for name in (field.name, getattr(field, "attname", field.name))}
+def _is_surely_present(terms: tuple[OrderTerm, ...], question: Question) -> bool:
+    """Whether the first column of the order is compared, and so absent in no row that is asked for."""
+    compared = [node for node in conjuncts(question.asked.condition()) if isinstance(node, Comparison)]
+    return any(node.parameter.operand.name == terms[0].operand.name for node in compared)
 
 
-def _candidates(name: str) -> Iterator[str]:
-    yield f"by_{name}"
-    yield from (f"by_{name}_{number}" for number in count(2))
+def place_of(terms: tuple[OrderTerm, ...], window: Window, slots: Iterator[int]) -> Place | None:
+    """Make the slots of a place's values, which come from the database and go back as they are."""
+    cursor = window.cursor
+    if cursor is None:
+        return None
+    pairs = zip(terms, cursor.place, strict=True)
+    values = [None if value is None else _raw_slot(term.operand, next(slots)) for term, value in pairs]
+    return Place(tuple(values), cursor.is_inclusive)
+
+
+def _raw_slot(operand: Operand, index: int) -> Slot:
+    return Slot(index, operand.field, operand.kind, is_raw=True)

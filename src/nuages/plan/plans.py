@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from django.db.models import BigIntegerField, Q
+from django.utils import timezone
 
-from nuages.declare.spec import ResourceSpec
-from nuages.parse.question import EVERYTHING, Question
+from nuages.declare.spec import Column, ResourceSpec
+from nuages.parse.question import Question
+from nuages.parse.selections import Selection
+from nuages.parse.window import Window
 from nuages.plan.compilation import Compilation
+from nuages.plan.counts import with_count
 from nuages.plan.dialect import Bind, Frame
 from nuages.plan.dialects import dialect_of
 from nuages.plan.finish import Finisher, make_finisher
+from nuages.plan.grouped import build_groups, group_members
 from nuages.plan.guards import Guard
-from nuages.plan.pages import Page, PageQuery
+from nuages.plan.keysets import spelled
+from nuages.plan.pages import Page, PageQuery, walked
 from nuages.plan.projection import members
 from nuages.plan.slots import Slot
 from nuages.plan.sql import HOLE, Sql
@@ -50,39 +57,72 @@ class Plan:
 
 
 def compile_list(spec: ResourceSpec, question: Question, guards: Mapping[str, Guard], connection: Any) -> Plan:
-    """Compile a page; the values are those of the guards, then `question.all_values`.
+    """Compile a page of members or of groups; the values are those of the guards, then the question's.
 
-    Shapes: one row more than the limit is asked for, which tells whether there is a next page.
+    Shapes: one row more than the limit is asked for, which tells whether there is a next page. Where the question
+        counts, one more line is the last, whose document is the count.
     """
     work = Compilation.start(connection, dialect_of(connection), guards)
-    page = PageQuery(work, spec, question, work.rows.first_slot).build()
-    limit = Sql(f" LIMIT {spec.limit + 1}")
-    if question.limit != spec.limit:
-        place = [value for value in question.place or () if value is not None]
-        limit = Sql(f" LIMIT {HOLE}", (_limit_slot(work.rows.first_slot + len(question.values) + len(place)),))
-    shown = members(work, spec.representation, page.level)
+    with timezone.override(timezone.get_default_timezone()):  # parts of dates are TIME_ZONE's, whoever asks first
+        return _compile_list(work, spec, question)
+
+
+def _compile_list(work: Compilation, spec: ResourceSpec, question: Question) -> Plan:
+    grouping, representation = question.grouping, question.selection.representation
+    if grouping is not None:
+        page = build_groups(work, spec, question, grouping)
+        shown = group_members(work, grouping, page.level)
+    else:
+        page = PageQuery(work, spec, representation, count(work.rows.first_slot)).build(question)
+        shown = members(work, representation, page.level)
+    limit = _limit(spec, question.window, page.next_slot)
     frame = Frame(extra=page.order, joins=work.joins, order=_directed(question, page))
-    return _finish(work, spec, work.dialect.page(page.sql + limit, page.level.alias, shown, frame), page.sql)
+    sql = work.dialect.page(page.limited(limit), page.level.alias, shown, frame)
+    if question.window.count != "none":
+        sql = with_count(work, sql, page.everything, question.window.count, page.order)
+    return _finish(work, sql, page.sql, None if grouping is not None else make_finisher(representation))
+
+
+def _limit(spec: ResourceSpec, window: Window, slot: int) -> Sql:
+    """The usual limit is a constant; any other is a slot, and so is an offset."""
+    has_own = not window.shape[0]
+    limit = Sql(f" LIMIT {HOLE}", (_number_slot(slot),)) if has_own else Sql(f" LIMIT {spec.paging.limit + 1}")
+    if window.kind == "cursor":
+        return limit
+    return limit + Sql(f" OFFSET {HOLE}", (_number_slot(slot + has_own),))
 
 
 def _directed(question: Question, page: Page) -> list[Sql]:
-    """Say the page's order over its columns, nulls as `pages` places them."""
-    words = [" DESC NULLS FIRST" if term.descending else "" for term in question.order]
-    return [column + Sql(word) for column, word in zip(page.order, words, strict=True)]
+    """Say the page's order over its columns."""
+    terms = walked(question.order.terms, question.window)
+    return [column + Sql(spelled(term)) for term, column in zip(terms, page.order, strict=True)]
 
 
-def compile_detail(spec: ResourceSpec, guards: Mapping[str, Guard], connection: Any) -> Plan:
+def compile_detail(spec: ResourceSpec, selection: Selection, guards: Mapping[str, Guard], connection: Any) -> Plan:
     """Compile one member by key; the values are those of the guards, then the key's."""
     work = Compilation.start(connection, dialect_of(connection), guards)
+    with timezone.override(timezone.get_default_timezone()):
+        return _compile_detail(work, spec, selection)
+
+
+def _compile_detail(work: Compilation, spec: ResourceSpec, selection: Selection) -> Plan:
     first = work.rows.first_slot
     keys = {c.lookup: Slot(first + index, c.field, c.kind) for index, c in enumerate(spec.key)}
-    member = PageQuery(work, spec, EVERYTHING, first).build_member(Q(**keys))
-    shown = members(work, spec.representation, member.level)
-    return _finish(work, spec, work.dialect.page(member.sql, member.level.alias, shown, Frame()), member.sql)
+    representation = selection.representation
+    columns = [spec.last_modified] if spec.last_modified else []
+    member = PageQuery(work, spec, representation, count(first)).build_member(Q(**keys), columns)
+    shown = members(work, representation, member.level)
+    frame = Frame(extra=[_spelled_column(work, column, member) for column in columns])
+    sql = work.dialect.page(member.sql, member.level.alias, shown, frame)
+    return _finish(work, sql, member.sql, make_finisher(representation))
 
 
-def _finish(work: Compilation, spec: ResourceSpec, sql: Sql, page: Sql) -> Plan:
-    return Plan(_statement(work, sql), make_finisher(spec.representation), _statement(work, page))
+def _spelled_column(work: Compilation, column: Column, member: Page) -> Sql:
+    return work.dialect.spell(column.kind, column.field, member.level.column(column.attname), work.connection)
+
+
+def _finish(work: Compilation, sql: Sql, page: Sql, finish: Finisher | None) -> Plan:
+    return Plan(_statement(work, sql), finish, _statement(work, page))
 
 
 def _statement(work: Compilation, sql: Sql) -> Statement:
@@ -99,8 +139,7 @@ def _parameter(work: Compilation, parameter: Any) -> tuple[int | None, Any]:
     return parameter.index, bind
 
 
-def _limit_slot(index: int) -> Slot:
-
+def _number_slot(index: int) -> Slot:
     return Slot(index, BigIntegerField(), "integer")
 
 

@@ -12,11 +12,12 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from nuages.plan.dialect import Bind, Frame, Member, quote_name
+from nuages.plan.dialect import Bind, Estimate, Frame, Member, quote_name, quote_text
 from nuages.plan.slots import Slot
 from nuages.plan.sql import HOLE, Sql, join
 
 vendor = "postgresql"
+_SAMPLE_ROWS = 20_000  # count=estimated looks at so many: some milliseconds
 groups_pages = True
 no_limit = ""
 
@@ -57,6 +58,30 @@ def page(rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
     page_rows = Sql(f"WITH {alias} AS MATERIALIZED (") + rows + Sql(") SELECT ") + columns + Sql(f" FROM {alias}")
     objects = Sql(" CROSS JOIN LATERAL (SELECT ") + _named(members) + Sql(f") {alias}j ORDER BY ")
     return page_rows + join("", frame.joins) + objects + join(", ", frame.order)
+
+
+def number(value: Sql) -> Sql:
+    """Make a document of a number."""
+    return Sql("to_json(") + value + Sql(")")
+
+
+def estimate(rows: Any, connection: Any) -> Estimate | None:  # noqa: ARG001  # the dialects' one signature
+    """Estimate from the table's statistics where every row counts, else from a sample of its blocks.
+
+    Source: postgresql.org/docs/current/row-estimation-examples.html, sql-select.html (TABLESAMPLE).
+    """
+    query, table = rows.query, quote_name(rows.model._meta.db_table)
+    if query.group_by is not None or query.values_select:
+        return None
+    known = (
+        "(SELECT CASE WHEN reltuples < 0 THEN greatest(pg_stat_get_live_tuples(oid), "  # not analyzed yet
+        f"(SELECT COUNT(*) FROM (SELECT FROM {table} LIMIT {_SAMPLE_ROWS}) few)) ELSE reltuples END "
+        f"FROM pg_class WHERE oid = {quote_text(table)}::regclass)"
+    )
+    if not query.where and len(query.alias_map) <= 1:
+        return Estimate(Sql(f"{known}::bigint"))
+    share = f"least(100, {100 * _SAMPLE_ROWS} / greatest({known}, 1))"
+    return Estimate(Sql(f"100 / {share}"), (f"FROM {table}", f"FROM {table} TABLESAMPLE SYSTEM ({share})"))
 
 
 def bind(kind: str, field: Any, connection: Any) -> Bind:

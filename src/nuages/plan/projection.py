@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import F, Model
 
-from nuages.declare.spec import Column, Computed, PythonValue, Relation, Representation
-from nuages.plan.compilation import VALUE, Compilation, Level, needed_columns, ordered
+from nuages.declare.spec import Column, ColumnOrder, Computed, PythonValue, Relation, Representation
+from nuages.plan.compilation import VALUE, Compilation, Level, needed_columns
 from nuages.plan.dialect import Member
 from nuages.plan.groups import KEY, among_page, is_grouped, join_group
 from nuages.plan.guards import restrict
@@ -19,7 +19,7 @@ HIDDEN = "~"  # prefixes columns fetched for a Python value and taken away again
 
 def members(work: Compilation, representation: Representation, level: Level) -> list[Member]:
     """Spell every member of a representation over the rows of a level."""
-    return [member for part in representation.shown for member in _member(work, representation.model, part, level)]
+    return [member for part in representation.fetched for member in _member(work, representation.model, part, level)]
 
 
 def _relation_rows(work: Compilation, relation: Relation) -> Any:
@@ -60,9 +60,16 @@ def _relation(work: Compilation, relation: Relation, level: Level) -> Sql:
 
 
 def _ordered_rows(work: Compilation, relation: Relation, rows: Any) -> Sql:
-    terms = [ordered(term.attname, descending=term.descending, nullable=term.nullable) for term in relation.order]
-    rows = rows.order_by(*terms)
+    rows = rows.order_by(*(_term(term) for term in relation.order))
     return work.compile(rows[: relation.limit]) if relation.limit else work.compile(rows) + Sql(work.dialect.no_limit)
+
+
+def _term(term: ColumnOrder) -> Any:
+    """Nulls last ascending and first descending, as PostgreSQL's indexes have them; said where there may be any."""
+    column = F(term.attname)
+    if not term.nullable:
+        return column.desc() if term.descending else column.asc()
+    return column.desc(nulls_first=True) if term.descending else column.asc(nulls_last=True)
 
 
 def _group(work: Compilation, relation: Relation, level: Level) -> Sql:

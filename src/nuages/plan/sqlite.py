@@ -57,6 +57,15 @@ def page(rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
     return Sql("SELECT ") + columns + Sql(" FROM (") + rows + Sql(f") {alias}")
 
 
+def number(value: Sql) -> Sql:
+    """Make a document of a number."""
+    return _call("CAST(", value, " AS BLOB)")
+
+
+def estimate(rows: Any, connection: Any) -> None:  # the dialects' one signature
+    """SQLite keeps no number of rows: they are counted."""
+
+
 def bind(kind: str, field: Any, connection: Any) -> Bind:
     """Give the function that turns a typed value into what sqlite3 takes."""
     if not type(field).__module__.startswith("django."):

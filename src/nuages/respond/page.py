@@ -1,46 +1,50 @@
-"""Frame finished rows: the page's envelope, its links, one member. The rows' bytes are joined, never read."""
+"""Frame finished rows: the page's envelope and its headers. The rows' bytes are joined, never read."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from urllib.parse import quote, unquote_plus
 
 import msgspec
 
 from nuages.http.response import Response
 
-# What may stand in a query (RFC 3986 section 3.4), and the percent sign of what is already encoded.
-_QUERY_SAFE = "%!$&'()*+,;=:@/?-._~"
-_SAFE_QUERY = re.compile(r"[A-Za-z0-9%!$&'()*+,;=:@/?._~-]*")
+
+class Links(msgspec.Struct, frozen=True):
+    """The URLs of the pages beside this one; None where there is none."""
+
+    next: str | None = None
+    previous: str | None = None
 
 
-def page_response(rows: Sequence[bytes], *, next_url: str | None) -> Response:
+class Count(msgspec.Struct, frozen=True):
+    """How many members there are.
+
+    Shapes: `relation` is "exact", "at_least" or "estimated".
+    """
+
+    number: int
+    relation: str
+
+
+NO_LINKS = Links()
+
+
+def page_response(rows: Sequence[bytes], links: Links = NO_LINKS, count: Count | None = None) -> Response:
     """Frame a page.
 
-    Shapes: `{"items": [...], "next": url or null, "previous": null}`, and the same links as a `Link` header.
+    Shapes: `{"items": [...], "next": url or null, "previous": url or null}`, and the same links as a `Link` header;
+        with a count, `"count"` and `"count_relation"` too.
     Source: RFC 8288 (web linking).
     """
-    following = b"null" if next_url is None else msgspec.json.encode(next_url)
-    body = b"".join((b'{"items":[', b",".join(rows), b'],"next":', following, b',"previous":null}'))
-    response = Response.json(body)
-    if next_url is not None:
-        response.headers.append(("Link", f'<{next_url}>; rel="next"'))
+    counted = b"" if count is None else b',"count":%d,"count_relation":"%s"' % (count.number, count.relation.encode())
+    beside = (b'],"next":', _url(links.next), b',"previous":', _url(links.previous))
+    response = Response.json(b"".join((b'{"items":[', b",".join(rows), *beside, counted, b"}")))
+    if links is not NO_LINKS:
+        pairs = (("next", links.next), ("previous", links.previous))
+        spelled = ", ".join([f'<{url}>; rel="{name}"' for name, url in pairs if url is not None])
+        response.headers.append(("Link", spelled))
     return response
 
 
-def next_link(path: str, query: str, cursor: str) -> str:
-    """Spell the URL of the next page: the same question, behind a cursor.
-
-    Shapes: path-absolute, so that it holds behind any proxy that keeps paths.
-    """
-    kept = [part for part in query.split("&") if part and unquote_plus(part.partition("=")[0]) != "cursor"]
-    question = "&".join([*kept, f"cursor={cursor}"])
-    if not _SAFE_QUERY.fullmatch(question):
-        question = quote(question.encode("latin-1", "replace"), safe=_QUERY_SAFE)  # a raw query is latin-1 (PEP 3333)
-    return f"{safe_path(path)}?{question}"
-
-
-def safe_path(path: str) -> str:
-    """Spell a path as it stands in a URL (RFC 3986 section 3.3)."""
-    return path if path.isascii() and " " not in path else quote(path, safe="/%!$&'()*+,;=:@-._~")
+def _url(url: str | None) -> bytes:
+    return b"null" if url is None else msgspec.json.encode(url)

@@ -2,17 +2,30 @@ SELECT row_to_json(_0j),
        _0."born",
        _0."id"
 FROM
-  (SELECT "shop_author"."id" AS "id",
-          "shop_author"."name" AS "name",
-          "shop_author"."country" AS "country",
-          "shop_author"."born" AS "born"
-   FROM "shop_author"
-   WHERE ("shop_author"."born" IS NOT NULL
-          OR ("shop_author"."born" IS NULL
-              AND "shop_author"."id" > ($1::bigint)))
-   ORDER BY 4 DESC NULLS FIRST,
-            1 ASC
-   LIMIT $2) _0
+  (SELECT *
+   FROM
+     (SELECT "shop_author"."id" AS "id",
+             "shop_author"."name" AS "name",
+             "shop_author"."country" AS "country",
+             "shop_author"."born" AS "born"
+      FROM "shop_author"
+      WHERE ("shop_author"."born" IS NULL
+             AND "shop_author"."id" >= ($1::bigint)
+             AND "shop_author"."id" > ($2::bigint))
+      ORDER BY 1 ASC
+      LIMIT $3) zone0
+   UNION ALL SELECT *
+   FROM
+     (SELECT "shop_author"."id" AS "id",
+             "shop_author"."name" AS "name",
+             "shop_author"."country" AS "country",
+             "shop_author"."born" AS "born"
+      FROM "shop_author"
+      WHERE "shop_author"."born" IS NOT NULL
+      ORDER BY 4 DESC NULLS FIRST,
+               1 ASC
+      LIMIT $4) zone1
+   LIMIT $5) _0
 CROSS JOIN LATERAL
   (SELECT _0."id" AS "id",
           _0."name" AS "name",

@@ -2,18 +2,32 @@ SELECT row_to_json(_0j),
        _0."born",
        _0."id"
 FROM
-  (SELECT "shop_author"."id" AS "id",
-          "shop_author"."name" AS "name",
-          "shop_author"."country" AS "country",
-          "shop_author"."born" AS "born"
-   FROM "shop_author"
-   WHERE ("shop_author"."born" > ($1::date)
-          OR "shop_author"."born" IS NULL
-          OR ("shop_author"."born" = ($2::date)
-              AND "shop_author"."id" > ($3::bigint)))
-   ORDER BY 4 ASC NULLS LAST,
-            1 ASC
-   LIMIT $4) _0
+  (SELECT *
+   FROM
+     (SELECT "shop_author"."id" AS "id",
+             "shop_author"."name" AS "name",
+             "shop_author"."country" AS "country",
+             "shop_author"."born" AS "born"
+      FROM "shop_author"
+      WHERE ("shop_author"."born" >= ($1::date)
+             AND ("shop_author"."born" > ($2::date)
+                  OR "shop_author"."born" IS NULL
+                  OR ("shop_author"."born" = ($3::date)
+                      AND "shop_author"."id" > ($4::bigint))))
+      ORDER BY 4 ASC NULLS LAST,
+               1 ASC
+      LIMIT $5) zone0
+   UNION ALL SELECT *
+   FROM
+     (SELECT "shop_author"."id" AS "id",
+             "shop_author"."name" AS "name",
+             "shop_author"."country" AS "country",
+             "shop_author"."born" AS "born"
+      FROM "shop_author"
+      WHERE "shop_author"."born" IS NULL
+      ORDER BY 1 ASC
+      LIMIT $6) zone1
+   LIMIT $7) _0
 CROSS JOIN LATERAL
   (SELECT _0."id" AS "id",
           _0."name" AS "name",

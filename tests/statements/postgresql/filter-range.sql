@@ -8,8 +8,8 @@ FROM
           "shop_review"."body" AS "body",
           "shop_review"."created_at" AS "created_at"
    FROM "shop_review"
-   WHERE ("shop_review"."stars" < ($1)
-          AND "shop_review"."created_at" >= ($2))
+   WHERE ("shop_review"."created_at" >= ($1)
+          AND "shop_review"."stars" < ($2))
    ORDER BY 1 ASC
    LIMIT 51) _0
 CROSS JOIN LATERAL

@@ -8,13 +8,13 @@ WITH _0 AS MATERIALIZED
    WHERE (EXISTS
             (SELECT 1 AS "a"
              FROM "zoo odd's 100%" U0
-             WHERE (U0."id" = ("zoo odd's 100%"."the parent's")
+             WHERE (U0."the parent's" = ("zoo odd's 100%"."id")
                     AND U0."100% of %s" = ($1))
              LIMIT 1)
           AND EXISTS
             (SELECT 1 AS "a"
              FROM "zoo odd's 100%" U0
-             WHERE (U0."the parent's" = ("zoo odd's 100%"."id")
+             WHERE (U0."id" = ("zoo odd's 100%"."the parent's")
                     AND U0."100% of %s" = ($2))
              LIMIT 1))
    ORDER BY 1 ASC

@@ -12,6 +12,15 @@ WITH _0 AS MATERIALIZED
              LIMIT 1)
           AND EXISTS
             (SELECT 1 AS "a"
+             FROM "shop_review" U0
+             INNER JOIN "shop_book" U1 ON (U0."book_id" = U1."id")
+             WHERE (U0."stars" >= ($3)
+                    AND NOT (NOT U1."in_print")
+                    AND U0."book_id" = ("shop_book"."id")
+                    AND U0."stars" = ($4))
+             LIMIT 1)
+          AND EXISTS
+            (SELECT 1 AS "a"
              FROM "shop_tag" V0
              INNER JOIN "shop_book_tags" V1 ON (V0."id" = V1."tag_id")
              WHERE (V0."id" IN
@@ -20,18 +29,9 @@ WITH _0 AS MATERIALIZED
                        INNER JOIN "shop_book_tags" U1 ON (U0."id" = U1."tag_id")
                        INNER JOIN "shop_book" U2 ON (U1."book_id" = U2."id")
                        INNER JOIN "shop_author" U3 ON (U2."author_id" = U3."id")
-                       WHERE U3."country" = ($3))
+                       WHERE U3."country" = ($5))
                     AND V1."book_id" = ("shop_book"."id")
-                    AND V0."name" = ($4))
-             LIMIT 1)
-          AND EXISTS
-            (SELECT 1 AS "a"
-             FROM "shop_review" U0
-             INNER JOIN "shop_book" U1 ON (U0."book_id" = U1."id")
-             WHERE (U0."stars" >= ($5)
-                    AND NOT (NOT U1."in_print")
-                    AND U0."book_id" = ("shop_book"."id")
-                    AND U0."stars" = ($6))
+                    AND V0."name" = ($6))
              LIMIT 1))
    ORDER BY 1 ASC
    LIMIT 51)

@@ -48,5 +48,5 @@ CROSS JOIN LATERAL
           round(_0."wingspan", 2)::text AS "wingspan",
           coalesce(_1g.list, '[]') AS "meals",
           _0."by_eaten" AS "eaten") _0j
-ORDER BY _0."by_eaten",
+ORDER BY _0."by_eaten" NULLS LAST,
          _0."animal_ptr_id"

@@ -7,14 +7,27 @@ SELECT CAST(json_object('id', _0."id", 'name', _0."name", 'country', _0."country
                               WHERE "shop_author"."id" = (_0."id")
                               GROUP BY "shop_author"."id") _1)) AS BLOB), +_0."born", +_0."id"
 FROM
-  (SELECT "shop_author"."id" AS "id",
-          "shop_author"."name" AS "name",
-          "shop_author"."country" AS "country",
-          "shop_author"."born" AS "born"
-   FROM "shop_author"
-   WHERE ("shop_author"."born" IS NOT NULL
-          OR ("shop_author"."born" IS NULL
-              AND "shop_author"."id" > (?)))
-   ORDER BY 4 DESC NULLS FIRST,
-            1 ASC
+  (SELECT *
+   FROM
+     (SELECT "shop_author"."id" AS "id",
+             "shop_author"."name" AS "name",
+             "shop_author"."country" AS "country",
+             "shop_author"."born" AS "born"
+      FROM "shop_author"
+      WHERE ("shop_author"."born" IS NULL
+             AND "shop_author"."id" >= (?)
+             AND "shop_author"."id" > (?))
+      ORDER BY 1 ASC
+      LIMIT ?) zone0
+   UNION ALL SELECT *
+   FROM
+     (SELECT "shop_author"."id" AS "id",
+             "shop_author"."name" AS "name",
+             "shop_author"."country" AS "country",
+             "shop_author"."born" AS "born"
+      FROM "shop_author"
+      WHERE "shop_author"."born" IS NOT NULL
+      ORDER BY 4 DESC NULLS FIRST,
+               1 ASC
+      LIMIT ?) zone1
    LIMIT ?) _0

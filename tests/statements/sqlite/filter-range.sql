@@ -12,7 +12,7 @@ FROM
           "shop_review"."body" AS "body",
           "shop_review"."created_at" AS "created_at"
    FROM "shop_review"
-   WHERE ("shop_review"."stars" < (?)
-          AND "shop_review"."created_at" >= (?))
+   WHERE ("shop_review"."created_at" >= (?)
+          AND "shop_review"."stars" < (?))
    ORDER BY 1 ASC
    LIMIT 51) _0

@@ -7,12 +7,27 @@ SELECT CAST(json_object('id', _0."id", 'name', _0."name", 'country', _0."country
                               WHERE "shop_author"."id" = (_0."id")
                               GROUP BY "shop_author"."id") _1)) AS BLOB), +_0."born", +_0."name", +_0."id"
 FROM
-  (SELECT "shop_author"."id" AS "id",
-          "shop_author"."name" AS "name",
-          "shop_author"."country" AS "country",
-          "shop_author"."born" AS "born"
-   FROM "shop_author"
-   ORDER BY 4 DESC NULLS FIRST,
-            2 ASC,
-            1 ASC
+  (SELECT *
+   FROM
+     (SELECT "shop_author"."id" AS "id",
+             "shop_author"."name" AS "name",
+             "shop_author"."country" AS "country",
+             "shop_author"."born" AS "born"
+      FROM "shop_author"
+      WHERE "shop_author"."born" IS NULL
+      ORDER BY 2 ASC,
+               1 ASC
+      LIMIT 51) zone0
+   UNION ALL SELECT *
+   FROM
+     (SELECT "shop_author"."id" AS "id",
+             "shop_author"."name" AS "name",
+             "shop_author"."country" AS "country",
+             "shop_author"."born" AS "born"
+      FROM "shop_author"
+      WHERE "shop_author"."born" IS NOT NULL
+      ORDER BY 4 DESC NULLS FIRST,
+               2 ASC,
+               1 ASC
+      LIMIT 51) zone1
    LIMIT 51) _0

@@ -52,6 +52,15 @@ FROM
              LIMIT 1)
           AND EXISTS
             (SELECT ? AS "a"
+             FROM "shop_review" U0
+             INNER JOIN "shop_book" U1 ON (U0."book_id" = U1."id")
+             WHERE (U0."stars" >= (?)
+                    AND NOT (NOT U1."in_print")
+                    AND U0."book_id" = ("shop_book"."id")
+                    AND U0."stars" = (?))
+             LIMIT 1)
+          AND EXISTS
+            (SELECT ? AS "a"
              FROM "shop_tag" V0
              INNER JOIN "shop_book_tags" V1 ON (V0."id" = V1."tag_id")
              WHERE (V0."id" IN
@@ -63,15 +72,6 @@ FROM
                        WHERE U3."country" = (?))
                     AND V1."book_id" = ("shop_book"."id")
                     AND V0."name" = (?))
-             LIMIT 1)
-          AND EXISTS
-            (SELECT ? AS "a"
-             FROM "shop_review" U0
-             INNER JOIN "shop_book" U1 ON (U0."book_id" = U1."id")
-             WHERE (U0."stars" >= (?)
-                    AND NOT (NOT U1."in_print")
-                    AND U0."book_id" = ("shop_book"."id")
-                    AND U0."stars" = (?))
              LIMIT 1))
    ORDER BY 1 ASC
    LIMIT 51) _0

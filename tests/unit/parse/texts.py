@@ -122,4 +122,5 @@ EXTREME: dict[str, list[str]] = {
     "uuid": ["0" * 32, "F" * 32, "01234567-89AB-cdef-0123-456789abcdef"],
     "address": ["0.0.0.0", "255.255.255.255", "::", "::ffff:1.2.3.4", "FFFF:ffff:ffff:ffff:ffff:ffff:ffff:ffff"],
     "text": [" ", "", "'\"\\%_%s%%?$1", "\u2028\U0001f600\U0010ffff\ufeff", "x" * 2_000, "NULL", "--", "*"],
+    "json_key": [" ", "", "'\"\\%_%s%%?$1", "\u2028\U0001f600\U0010ffff\ufeff", "x" * 2_000, "NULL", "--", "*"],
 }

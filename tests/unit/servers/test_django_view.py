@@ -93,7 +93,6 @@ class Broken(io.RawIOBase):
         ({"HTTP_TRANSFER_ENCODING": "chunked"}, 411, b"length-required"),
         ({"CONTENT_LENGTH": "5", "REQUEST_METHOD": "GET", "wsgi.input": Broken()}, 200, b"http://testserver"),
     ],
-    ids=str,
 )
 @pytest.mark.usefixtures("db")
 def test_body_under_wsgi(more: dict[str, Any], status: int, text: bytes) -> None:

@@ -87,7 +87,6 @@ def application() -> WsgiApplication:
         ({"REQUEST_METHOD": "get"}, ("get", "/api", "/books", "", None)),
         ({"RAW_URI": "http://testserver/api/books"}, ("GET", "/api", "/books", "", None)),
     ],
-    ids=str,
 )
 def test_environ_becomes_a_request(application: WsgiApplication, more: dict[str, Any], expected: Any) -> None:
     """Path and prefix are text, the path begins below the mount, method and query are as the client sent them."""
@@ -169,7 +168,6 @@ def test_body_of_a_read_is_not_read(application: WsgiApplication, path: str) -> 
         ({"wsgi.input": Drops(b"abcde"), "CONTENT_LENGTH": "5"}, b"abcde"),
         ({"wsgi.input": Drops(b"abcde"), "wsgi.input_terminated": True}, b"abcde"),
     ],
-    ids=str,
 )
 def test_body_is_read_when_a_core_asks(application: WsgiApplication, more: dict[str, Any], expected: bytes) -> None:
     """As long as the client said, or to the end where the server marks it."""
@@ -190,7 +188,6 @@ def test_body_is_read_when_a_core_asks(application: WsgiApplication, more: dict[
         ({"HTTP_TRANSFER_ENCODING": "chunked"}, 411, b"length-required", 20),
         ({"HTTP_CONTENT_ENCODING": "gzip", "CONTENT_LENGTH": "3"}, 415, b"unsupported-media-type", 20),
     ],
-    ids=str,
 )
 def test_body_is_refused(
     application: WsgiApplication, more: dict[str, Any], status: int, code: bytes, left: int

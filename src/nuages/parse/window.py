@@ -1,0 +1,121 @@
+"""Turn `limit`, `cursor`, `offset`, `page` and `count` into a Window: which of the rows in their order are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from nuages.declare.spec import ResourceSpec
+from nuages.errors import BadRequest, suggest
+from nuages.parse.cursor import Cursor, read_cursor
+from nuages.parse.groups import Grouping
+from nuages.parse.orders import Order
+from nuages.parse.quoting import short
+
+COUNTS = ("exact", "capped", "estimated", "none")
+MAX_COUNTED = 10_000  # members that count=capped looks at
+MAX_KNOWN_WINDOWS = 500
+_PLACES = frozenset({"cursor", "offset", "page"})
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Which rows are shown.
+
+    Shapes: `kind` is how the links go on; `scope` is what its cursors are valid for; `values` fill the slots of the
+        place, the limit and the offset, in this order.
+    """
+
+    kind: str
+    limit: int
+    cursor: Cursor | None
+    offset: int
+    count: str
+    scope: str
+    shape: tuple[Any, ...]
+    values: tuple[Any, ...]
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether the rows before the place are asked for, nearest first."""
+        return self.cursor is not None and self.cursor.is_backwards
+
+
+class WindowReader:
+    """Reads the windows of one resource."""
+
+    def __init__(self, spec: ResourceSpec, *, cursor_key: bytes) -> None:
+        self._name = spec.name
+        self._paging = spec.paging
+        self._cursor_key = cursor_key
+        self._known: dict[Any, Window] = {}
+
+    def read(self, special: Mapping[str, Any], order: Order, grouping: Grouping | None) -> Window:
+        """Read the window that the reserved parameters ask for.
+
+        Raises: BadRequest that names the parameter and what was wrong.
+        """
+        if _PLACES.isdisjoint(special):
+            key = (order.text, grouping.shape if grouping else None, special.get("limit"), special.get("count"))
+            return self._known.get(key) or self._keep(key, self._read(special, order, grouping))
+        return self._read(special, order, grouping)
+
+    def _keep(self, key: Any, window: Window) -> Window:
+        if len(self._known) < MAX_KNOWN_WINDOWS:
+            self._known[key] = window
+        return window
+
+    def _read(self, special: Mapping[str, Any], order: Order, grouping: Grouping | None) -> Window:
+        limit = self._number("limit", special["limit"], 1, self._paging.max_limit) if "limit" in special else None
+        kind = self._kind(special)
+        offset = self._offset(special, kind, limit or self._paging.limit)
+        count = self._count(special.get("count", "none"))
+        scope = self._scope(order, grouping)
+        cursor = self._cursor(special["cursor"], scope, len(order.terms)) if special.get("cursor") else None
+        nulls = tuple([value is None for value in cursor.place]) if cursor is not None else None
+        direction = (cursor.is_backwards, cursor.is_inclusive) if cursor is not None else None
+        shape = (limit is None, kind != "cursor", count, nulls, direction)
+        place = [value for value in cursor.place if value is not None] if cursor is not None else []
+        values = (*place, *(() if limit is None else (limit + 1,)), *(() if kind == "cursor" else (offset,)))
+        return Window(kind, limit or self._paging.limit, cursor, offset, count, scope, shape, values)
+
+    def _scope(self, order: Order, grouping: Grouping | None) -> str:
+        grouped = "" if grouping is None else "&".join(grouping.shape)
+        return f"{self._name}?{order.text}&{grouped}"
+
+    def _kind(self, special: Mapping[str, Any]) -> str:
+        asked = [kind for kind in ("cursor", "offset", "page") if kind in special]
+        if len(asked) > 1:
+            raise BadRequest.parameter(asked[1], "repeated-parameter", f"Give {asked[0]} or {asked[1]}, not both.")
+        for kind in asked:
+            if kind not in self._paging.kinds:
+                known = " and ".join(self._paging.kinds)
+                raise BadRequest.parameter(kind, "unknown-parameter", f"{kind}: this list is paged by {known}.")
+        return asked[0] if asked else self._paging.kinds[0]
+
+    def _offset(self, special: Mapping[str, Any], kind: str, limit: int) -> int:
+        if kind == "offset":
+            return self._number("offset", special.get("offset", "0"), 0, self._paging.max_offset)
+        if kind == "page":
+            most = self._paging.max_offset // limit + 1
+            return (self._number("page", special.get("page", "1"), 1, most) - 1) * limit
+        return 0
+
+    @staticmethod
+    def _number(name: str, text: str, lowest: int, highest: int) -> int:
+        is_number = text.isascii() and text.isdigit() and len(text) <= 9  # noqa: PLR2004  # more is beyond any limit
+        if not (is_number and lowest <= int(text) <= highest):
+            detail = f"{name}: {short(text)} is no whole number from {lowest} to {highest}."
+            raise BadRequest.parameter(name, f"invalid-{name}", detail)
+        return int(text)
+
+    @staticmethod
+    def _count(text: str) -> str:
+        if text not in COUNTS:
+            detail = f"count: {short(text)} is no way to count. {suggest(text, COUNTS)}".strip()
+            raise BadRequest.parameter("count", "invalid-count", detail)
+        return text
+
+    def _cursor(self, text: str, scope: str, size: int) -> Cursor:
+        return read_cursor(text, scope=scope, key=self._cursor_key, size=size)

@@ -1,0 +1,110 @@
+"""Turn a permitted request into a Read: a plan of the right shape, its values, and the connection to run it on.
+
+Where a plan is found or compiled, and which guards its values come from, is settled here. Nothing here runs one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from nuages.errors import NotFound
+from nuages.execute.run import connection_for
+from nuages.identify.principal import Principal
+from nuages.operation import Operation
+from nuages.parse.question import Question
+from nuages.parse.selections import Selection
+from nuages.permit.access import demand, open_gate
+from nuages.plan.cache import PlanCache
+from nuages.plan.guards import Guard, make_guard
+from nuages.plan.plans import Plan, compile_detail, compile_list
+
+Guards = Mapping[str, Guard]
+
+
+class Read(msgspec.Struct, frozen=True):
+    """A read, ready to run: the plan, its values, the connection, and the question where it is a list."""
+
+    plan: Plan
+    values: tuple[Any, ...]
+    connection: Any
+    question: Question | None
+
+
+def guard_resource(operation: Operation, principal: Principal) -> dict[str, Guard]:
+    """Ask the resource's own rule.
+
+    Raises: NotIdentified or NotAllowed where it says no.
+    """
+    gate = operation.gate
+    if gate.is_open:
+        return {}
+    opening = demand(open_gate(gate, principal), principal)
+    return {gate.name: make_guard(gate.model, opening.verdict, opening.queryset)}
+
+
+def prepare_list(
+    operation: Operation, question: Question, own: dict[str, Guard], principal: Principal, plans: PlanCache
+) -> Read:
+    """Prepare a page; the rules of all that it shows or leads through are asked."""
+    guards = own
+    if operation.gates:
+        shown = () if question.grouping is not None else question.selection.targets
+        guards = _with_others(operation, own, {*shown, *question.targets}, principal)
+    connection = connection_for(operation.spec.model)
+    shape = _shape("list", operation, connection, guards, question.shape)
+    plan = plans.get(shape, lambda: compile_list(operation.spec, question, guards, connection))
+    return Read(plan, (*_values(guards), *question.values), connection, question)
+
+
+def prepare_detail(
+    operation: Operation,
+    selection: Selection,
+    key: str,
+    own: dict[str, Guard],
+    *,
+    principal: Principal,
+    plans: PlanCache,
+) -> Read:
+    """Prepare one member.
+
+    Raises: NotFound for a text that can be no key.
+    """
+    try:
+        values = operation.read_key(key)
+    except ValueError:
+        raise NotFound("There is no such member.") from None
+    guards = _with_others(operation, own, selection.targets, principal) if operation.gates else own
+    connection = connection_for(operation.spec.model)
+    shape = _shape("detail", operation, connection, guards, selection.shape)
+    plan = plans.get(shape, lambda: compile_detail(operation.spec, selection, guards, connection))
+    return Read(plan, (*_values(guards), *values), connection, None)
+
+
+def _with_others(
+    operation: Operation, own: dict[str, Guard], names: Iterable[str], principal: Principal
+) -> dict[str, Guard]:
+    """Add the guards of other resources whose rows are shown or led through."""
+    missing = sorted(name for name in names if name in operation.gates and name not in own)
+    return {**own, **{name: _guard(operation, name, principal) for name in missing}} if missing else own
+
+
+def _guard(operation: Operation, name: str, principal: Principal) -> Guard:
+    opening = open_gate(operation.gates[name], principal)
+    return make_guard(opening.gate.model, opening.verdict, opening.queryset)
+
+
+def _values(guards: Guards) -> tuple[Any, ...]:
+    if not guards:
+        return ()
+    return tuple(value for guard in guards.values() for value in guard.values)
+
+
+def _shape(kind: str, operation: Operation, connection: Any, guards: Guards, asked: Any) -> Any:
+    """The key of a plan; None where a guard is shapeless."""
+    shapes = tuple([(name, guard.shape) for name, guard in guards.items()]) if guards else ()
+    if any(shape is None for _, shape in shapes):
+        return None
+    return (kind, operation.spec.name, connection.alias, asked, shapes)

@@ -1,0 +1,58 @@
+SELECT *
+FROM
+  (WITH _0 AS MATERIALIZED
+     (SELECT "shop_book"."id" AS "id",
+             "shop_book"."title" AS "title",
+             "shop_book"."price" AS "price",
+             "shop_book"."author_id" AS "author_id"
+      FROM "shop_book"
+      ORDER BY 1 ASC
+      LIMIT 51) SELECT row_to_json(_0j),
+                       _0."id"
+   FROM _0
+   LEFT JOIN
+     (SELECT _2."nuages_key",
+             json_agg(_2j
+                      ORDER BY _2."id") AS list
+      FROM
+        (SELECT "shop_tag"."id" AS "id",
+                "shop_tag"."name" AS "name",
+                "shop_book_tags"."book_id" AS "nuages_key"
+         FROM "shop_tag"
+         LEFT OUTER JOIN "shop_book_tags" ON ("shop_tag"."id" = "shop_book_tags"."tag_id")
+         WHERE "shop_book_tags"."book_id" = ANY(ARRAY
+                                                  (SELECT _0."id"
+                                                   FROM _0))) _2
+      CROSS JOIN LATERAL
+        (SELECT _2."id" AS "id",
+                _2."name" AS "name") _2j
+      GROUP BY 1) _2g ON _2g."nuages_key" = _0."id"
+   CROSS JOIN LATERAL
+     (SELECT _0."id" AS "id",
+             _0."title" AS "title",
+             round(_0."price", 2)::text AS "price",
+
+        (SELECT row_to_json(_1j)
+         FROM
+           (SELECT "shop_author"."id" AS "id",
+                   "shop_author"."name" AS "name"
+            FROM "shop_author"
+            WHERE "shop_author"."id" = (_0."author_id")) _1
+         CROSS JOIN LATERAL
+           (SELECT _1."id" AS "id",
+                   _1."name" AS "name") _1j) AS "author",
+             coalesce(_2g.list, '[]') AS "tags",
+
+        (SELECT trim_scale((_3."nuages_value")::float8::numeric)::text
+         FROM
+           (SELECT ("shop_book"."price" * 2) AS "nuages_value"
+            FROM "shop_book"
+            WHERE "shop_book"."id" = (_0."id")) _3) AS "rounds") _0j
+   ORDER BY _0."id") listed
+UNION ALL
+SELECT to_json(
+                 (SELECT COUNT(*)
+                  FROM
+                    (SELECT "shop_book"."id" AS "id"
+                     FROM "shop_book") counted)),
+       NULL
