@@ -80,3 +80,18 @@ def test_server_ends_when_told(other_server: Server) -> None:
     assert other_server.answers()
     assert other_server.stop() in {0, -15}
     assert "Traceback" not in other_server.said()
+
+
+def test_a_question_in_a_body_is_answered(other_server: Server) -> None:
+    """QUERY with a body is the GET with its parameters, on every server; entity tags are honoured."""
+    body = b'{"filter": {"or": [{"price__gte": 20}, {"in_print": false}]}, "limit": 3}'
+    head = (
+        f"QUERY /api/books HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    )
+    answer = other_server.send(f"{head}\r\nConnection: close\r\n\r\n".encode() + body)
+    asked = other_server.get("/api/books?filter=price%20%3E%3D%2020%20OR%20in_print%20%3D%20false&limit=3")
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert json.dumps(json.loads(asked.body)["items"][0]["id"]).encode() in answer
+    found = other_server.get("/api/books/1")
+    again = other_server.get("/api/books/1", If_None_Match=found.headers["etag"])
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", found.headers["etag"])
