@@ -46,7 +46,7 @@ layers: venv ## Check the direction of imports
 	@$(BIN)/lint-imports --no-logo
 
 pytest: venv ## Run the tests, golden SQL included, on SQLite and PostgreSQL (ARGS="-k name")
-	@$(PYTEST) --numprocesses $(WORKERS) $(ARGS)
+	@$(PYTEST) --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 sql-check: venv ## Compare the SQL of every plan with tests/statements
 	@$(PYTEST) tests/statements $(ARGS)
@@ -55,7 +55,7 @@ sql-update: venv ## Write the SQL of every plan to tests/statements; read the di
 	@NUAGES_UPDATE_STATEMENTS=1 $(PYTEST) tests/statements $(ARGS)
 
 test-matrix: ## Run the tests for every (Python, Django) pair whose Python is present (PAIRS="name name")
-	@requirements/matrix.sh "$(PAIRS)" --numprocesses $(WORKERS) $(ARGS)
+	@requirements/matrix.sh "$(PAIRS)" --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 other-pairs:
 	@echo $(filter-out $(PAIR),$(PAIRS))

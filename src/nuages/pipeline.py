@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Any
 
 from nuages.ceilings import ceiling_for, check_cost
@@ -38,6 +39,7 @@ from nuages.respond.problem import problem_response
 _log = logging.getLogger("nuages.request")
 _CONSTANT_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Vary", "Accept, Cookie"))
 _OK = 200
+_STAGES = ("route", "identify", "permit", "plan", "db", "respond")
 _READS = ("GET", "HEAD", "QUERY")
 
 Identify = Callable[[Request], Principal]
@@ -63,7 +65,7 @@ class Pipeline:
 
     def handle(self, request: Request) -> Response:
         """Answer a request; whatever happens, with a response."""
-        clock = Clock(request.received_s)
+        clock = Clock(request.received_s, _STAGES)
         instance = request.prefix + request.path
         try:
             response = self._answer(request, clock)
@@ -77,23 +79,24 @@ class Pipeline:
         return response
 
     def _answer(self, request: Request, clock: Clock) -> Response:
+        lap = clock.ends_s.append
         match, target = self._route(request)
         if target is None:
             return _options(match)
-        clock.lap("route")
+        lap(perf_counter())
         principal = self._identify(request)
-        clock.lap("identify")
+        lap(perf_counter())
         if not isinstance(target, Operation):
             return _validated(request, target(request, principal), None)
         own = guard_resource(target, principal)
-        clock.lap("permit")
+        lap(perf_counter())
         read = self._prepare(target, request, match, own, principal)
-        clock.lap("plan")
+        lap(perf_counter())
         statement = read.plan.statement
         result = execute(read.connection, statement.text, statement.bind(read.values))
-        clock.lap("db")
+        lap(perf_counter())
         response = self._respond(target, request, read, result)
-        clock.lap("respond")
+        lap(perf_counter())
         return response
 
     def prepare(self, request: Request, principal: Principal) -> tuple[Operation, Read]:

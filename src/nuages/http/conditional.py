@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from hashlib import sha256
 
-_TAG_HEX_CHARS = 32
+from xxhash import xxh3_128_hexdigest
+
 _MOST_HEADER_CHARS = 8190  # more than any list of tags that a cache keeps of one URL
 _TAG = re.compile(r'[ \t,]*+(W/)?("[!\x23-\x7e\x80-\xff]*+")[ \t]*+(?=,|\Z)')
 
@@ -38,10 +38,10 @@ _LEAP_SECOND = 60
 def etag_of(body: bytes) -> str:
     """Give a strong entity tag: the same for the same bytes alone.
 
-    Half of a SHA-256, which processors compute in hardware: 0.06 ms for 70 kB, half of BLAKE2b's time.
+    XXH3 of 128 bits: no secret depends on it, and it takes 4 us for 70 kB where SHA-256 in hardware takes 57.
     Shapes: 32 hexadecimal digits in double quotes.
     """
-    return f'"{sha256(body).hexdigest()[:_TAG_HEX_CHARS]}"'
+    return f'"{xxh3_128_hexdigest(body)}"'
 
 
 def is_not_modified(headers: Mapping[str, str], etag: str, last_modified: datetime | None) -> bool:
