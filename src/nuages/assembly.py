@@ -47,7 +47,7 @@ class Built:
     @property
     def endpoint_count(self) -> int:
         """How many method and path pairs are served, HEAD and OPTIONS aside."""
-        return 2 * sum("read" in spec.rules for spec in self.specs.values())
+        return 3 * sum("read" in spec.rules for spec in self.specs.values())
 
 
 def assemble(title: str, version: str, registered: Registered) -> Built:

@@ -39,7 +39,7 @@ class Page:
     @property
     def sql(self) -> Sql:
         """The whole query, for people to look at."""
-        return join(" UNION ALL ", self.parts)
+        return self.limited(Sql(""))
 
     def limited(self, limit: Sql) -> Sql:
         """The query with a limit: each part needs no more rows than the whole."""
