@@ -5,22 +5,19 @@ What each stage does is its room's; this page alone knows their order.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
+from nuages.answers import answer, validated
 from nuages.ceilings import ceiling_for, check_cost
 from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound, Problem
 from nuages.execute.failures import problem_of
-from nuages.execute.result import Result
 from nuages.execute.run import execute
 from nuages.http.bodies import media_type, read_body
 from nuages.http.clock import Clock
-from nuages.http.conditional import etag_of, http_date, is_not_modified
 from nuages.http.negotiation import accepts_json
-from nuages.http.origin import origin_of
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.http.routing import Match, Router
@@ -28,19 +25,13 @@ from nuages.identify.principal import Principal
 from nuages.operation import Operation
 from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
 from nuages.parse.pairs import read_pairs
-from nuages.parse.question import Question
-from nuages.parse.window import MAX_COUNTED
 from nuages.plan.cache import PlanCache
 from nuages.preparation import Read, guard_resource, prepare_detail, prepare_list
-from nuages.respond.links import safe_path
-from nuages.respond.page import Count, page_response
 from nuages.respond.problem import problem_response
 
 _log = logging.getLogger("nuages.request")
 _CONSTANT_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Vary", "Accept, Cookie"))
-_OK = 200
 _STAGES = ("route", "identify", "permit", "plan", "db", "respond")
-_READS = ("GET", "HEAD", "QUERY")
 
 Identify = Callable[[Request], Principal]
 Answer = Callable[[Request, Principal], Response]
@@ -87,7 +78,7 @@ class Pipeline:
         principal = self._identify(request)
         lap(perf_counter())
         if not isinstance(target, Operation):
-            return _validated(request, target(request, principal), None)
+            return validated(request, target(request, principal), None)
         own = guard_resource(target, principal)
         lap(perf_counter())
         read = self._prepare(target, request, match, own, principal)
@@ -95,7 +86,7 @@ class Pipeline:
         statement = read.plan.statement
         result = execute(read.connection, statement.text, statement.bind(read.values))
         lap(perf_counter())
-        response = self._respond(target, request, read, result)
+        response = answer(target, request, read, result, is_absolute=self._absolute_urls)
         lap(perf_counter())
         return response
 
@@ -138,61 +129,6 @@ class Pipeline:
         if ceiling is not None:
             check_cost(read, ceiling, pairs, prepare)
         return read
-
-    def _respond(self, operation: Operation, request: Request, read: Read, result: Result) -> Response:
-        finish = read.plan.finish
-        if read.question is not None:
-            return _validated(request, self._page(operation, request, read, result), None)
-        if not result.documents:
-            raise NotFound("There is no such member.")
-        document = result.documents[0]
-        changed_at = result.place(0)[0] if operation.spec.last_modified else None
-        return _validated(request, Response.json(finish(document) if finish else document), changed_at)
-
-    def _page(self, operation: Operation, request: Request, read: Read, result: Result) -> Response:
-        question: Question = read.question  # type: ignore[assignment]  # only lists come here
-        window, documents = question.window, result.documents
-        count = None
-        if window.count != "none":
-            *documents, counted = documents
-            count = _count(window.count, int(counted))
-        limit = window.limit
-        rows = documents[:limit]
-        links = operation.linker.links(
-            self._url(request),
-            request.query,
-            window,
-            shown=len(rows),
-            has_more=len(documents) > limit,
-            place=result.place,
-        )
-        if window.is_backwards:
-            rows.reverse()
-        finish = read.plan.finish
-        return page_response([finish(row) for row in rows] if finish else rows, links, count)
-
-    def _url(self, request: Request) -> str:
-        path = safe_path(request.prefix + request.path)
-        return origin_of(request) + path if self._absolute_urls else path
-
-
-def _validated(request: Request, response: Response, changed_at: Any) -> Response:
-    """Add the validators of a representation, and answer 304 where the client has it already."""
-    if response.status != _OK or request.method not in _READS:
-        return response
-    etag = etag_of(response.body)
-    moment = dt.datetime.fromisoformat(str(changed_at)) if changed_at else None
-    validators = [("ETag", etag), *([("Last-Modified", http_date(moment))] if moment else [])]
-    if request.method != "QUERY" and is_not_modified(request.headers, etag, moment):
-        return Response(304, headers=validators)
-    response.headers.extend(validators)
-    return response
-
-
-def _count(how: str, number: int) -> Count:
-    if how == "capped" and number > MAX_COUNTED:
-        return Count(MAX_COUNTED, "at_least")
-    return Count(number, "estimated" if how == "estimated" else "exact")
 
 
 def _failure(error: Exception, method: str, instance: str) -> Problem:
