@@ -56,14 +56,14 @@ class Form(msgspec.Struct, frozen=True):
     reserved: tuple[tuple[str, int], ...]
     targets: frozenset[str]
 
-    def read(self, texts: list[str]) -> Asked:
+    def read(self, texts: tuple[str, ...]) -> Asked:
         """Read the parameters' values."""
         read = [read_value(parameter, texts[position], parameter.name) for parameter, position in self.parameters]
         shape = ("FORM", self.index, *[len(values) for values in read])  # unlike any condition's own shape
         values = tuple([value for values in read for value in values])
         return Asked(lambda: self._condition(read), shape, values, self.targets)
 
-    def special(self, texts: list[str]) -> dict[str, str]:
+    def special(self, texts: tuple[str, ...]) -> dict[str, str]:
         """Pick the texts of the reserved parameters."""
         return {name: texts[position] for name, position in self.reserved}
 

@@ -26,10 +26,12 @@ RESERVED = (
     *("order", "limit", "cursor", "offset", "page", "count"),
     *("filter", "search", "fields", "include", "group", "aggregate"),
 )
+MAX_SETTINGS = 1_000  # kept once read: of order, limit, count, fields and include
 MAX_VALUES = 500  # SQLite takes 999 variables in its oldest supported builds; rules and cursors need some too
 
 Given = dict[str, list[str]]
 _RESERVED = frozenset(RESERVED)
+_PLACES = frozenset({"cursor", "offset", "page"})
 _NONE: frozenset[str] = frozenset()
 
 
@@ -51,6 +53,32 @@ class Question(msgspec.Struct, frozen=True):
     targets: frozenset[str]
 
 
+class Setting(msgspec.Struct, frozen=True):
+    """Order, window and selection, with their shape and the resources whose rows the order leads through."""
+
+    order: Order
+    window: Window
+    selection: Selection
+    shape: tuple[Any, ...]
+    targets: frozenset[str]
+
+
+def _question(asked: Asked, setting: Setting, grouping: Grouping | None) -> Question:
+    if len(asked.values) > MAX_VALUES:
+        raise BadRequest(f"More than {MAX_VALUES} values are asked for.", code="too-many-values")
+    window = setting.window
+    return Question(
+        asked,
+        setting.order,
+        window,
+        setting.selection,
+        grouping,
+        (asked.shape, setting.shape),
+        asked.values + window.values,
+        asked.targets | setting.targets,
+    )
+
+
 class QuestionReader:
     """Reads the questions of one resource; built once, at start-up."""
 
@@ -65,6 +93,7 @@ class QuestionReader:
         self._selections = SelectionReader(spec.representation)
         self._groups = GroupReader(spec)
         self._forms: dict[tuple[str, ...], Form] = {}
+        self._settings: dict[Any, Setting] = {}
         self._form_indexes = count()  # each is given out once, whoever reads beside
         self._usual = self._read([])
 
@@ -80,11 +109,11 @@ class QuestionReader:
         """
         if not pairs:
             return self._usual
-        names = tuple([name for name, _ in pairs])
+        names, texts = zip(*pairs, strict=True)
         form = self._forms.get(names)
         if form is not None:
-            texts = [text for _, text in pairs]
-            return self._question(form.read(texts), form.special(texts), None)
+            asked, special = form.read(texts), form.special(texts)
+            return _question(asked, self._known_setting(form, special, texts), None)
         question = self._read(pairs)
         self._remember(names)
         return question
@@ -109,15 +138,27 @@ class QuestionReader:
         return self._question(asked, special, self._grouping(special))
 
     def _question(self, asked: Asked, special: Mapping[str, Any], grouping: Grouping | None) -> Question:
-        if len(asked.values) > MAX_VALUES:
-            raise BadRequest(f"More than {MAX_VALUES} values are asked for.", code="too-many-values")
+        return _question(asked, self._setting(special, grouping), grouping)
+
+    def _known_setting(self, form: Form, special: dict[str, str], texts: tuple[Any, ...]) -> Setting:
+        """What the same reserved parameters made before; a place in the list is another each time."""
+        if not _PLACES.isdisjoint(special):
+            return self._setting(special, None)
+        key = (form.index, *[texts[position] for _, position in form.reserved])
+        return self._settings.get(key) or self._keep(key, self._setting(special, None))
+
+    def _keep(self, key: Any, setting: Setting) -> Setting:
+        if len(self._settings) < MAX_SETTINGS:
+            self._settings[key] = setting
+        return setting
+
+    def _setting(self, special: Mapping[str, Any], grouping: Grouping | None) -> Setting:
         order = (grouping.orders if grouping else self._orders).read(special.get("order", ""))
         window = self._windows.read(special, order, grouping)
         selection = self._selections.read(special.get("fields", ""), special.get("include", ""))
         grouped = grouping.shape if grouping is not None else None
-        shape = (asked.shape, order.text, window.shape, selection.shape, grouped)
-        targets = asked.targets | order.targets | (grouping.targets if grouping is not None else _NONE)
-        return Question(asked, order, window, selection, grouping, shape, asked.values + window.values, targets)
+        targets = order.targets | (grouping.targets if grouping is not None else _NONE)
+        return Setting(order, window, selection, (order.text, window.shape, selection.shape, grouped), targets)
 
     def _remember(self, names: tuple[str, ...]) -> None:
         if len(self._forms) < MAX_FORMS:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db.models import Model
 
 from nuages.errors import NotAllowed, NotIdentified, Problem
@@ -34,9 +35,8 @@ class Gate:
         return self.rule.constant is True and self.rows is None
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What a gate lets through for one principal."""
+class Opening(msgspec.Struct, frozen=True):
+    """What a gate lets through for one principal. A msgspec.Struct, since one is made per request."""
 
     gate: Gate
     verdict: Verdict

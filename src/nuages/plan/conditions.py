@@ -84,7 +84,7 @@ def is_plain_value(kind: str, value: Any) -> bool:
 
 
 def _node_shape(node: Q, model: type[Model], values: list[Any]) -> tuple[Any, ...]:
-    children = tuple(_child_shape(child, model, values) for child in node.children)
+    children = tuple([_child_shape(child, model, values) for child in node.children])
     return (node.connector, node.negated, children)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db.models import Model, Q, QuerySet
 
 from nuages.declare.members import joins_many
@@ -13,9 +13,8 @@ from nuages.plan.conditions import Shape, Verdict, shape_of, with_slots
 from nuages.plan.scopes import queryset_shape, queryset_with_slots
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Which rows of a model may be seen.
+class Guard(msgspec.Struct, frozen=True):
+    """Which rows of a model may be seen. A msgspec.Struct, since one is made per request.
 
     Shapes: `condition` is a verdict (True, False or a Q); `queryset` a hook's or manager's, None for all rows; `shape`
         is None where one of them is shapeless; `values` fill their slots, the condition's first.
