@@ -25,6 +25,13 @@ OFFSETS = st.timedeltas(dt.timedelta(hours=-23), dt.timedelta(hours=23)).map(
     lambda offset: dt.timezone(dt.timedelta(minutes=offset // dt.timedelta(minutes=1)))
 )
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=MAX_TEXT_CHARS)
+
+
+def as_stored(address: str) -> str:
+    """Spell an address as Django cleans it before it is stored."""
+    return clean_ipv6_address(address) if ":" in address else address
+
+
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "integer": st.integers(-MAX_INTEGER - 1, MAX_INTEGER),
     "text": TEXTS,
@@ -37,7 +44,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "time": st.times(),
     "duration": st.timedeltas(),
     "uuid": st.uuids(),
-    "address": st.ip_addresses().map(str),
+    "address": st.ip_addresses().map(lambda address: as_stored(str(address))),
 }
 untimed = settings(deadline=None)
 WORDS = st.sampled_from([text for texts in (*BAD.values(), *EXTREME.values(), NONSENSE) for text in texts])
@@ -123,5 +130,4 @@ def test_text_is_bounded(limit: int, kind: str) -> None:
 @given(address=st.ip_addresses())
 def test_an_address_is_spelled_as_the_database_spells_it(address: Any) -> None:
     """However it was written, it becomes the compressed form in lower case."""
-    spelled = clean_ipv6_address(str(address)) if address.version == 6 else str(address)
-    assert READERS["address"](address.exploded.upper()) == spelled
+    assert READERS["address"](address.exploded.upper()) == as_stored(str(address))
