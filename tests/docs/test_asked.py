@@ -90,9 +90,10 @@ def _table(heading: str) -> list[list[str]]:
 def _lookups(cell: str) -> set[str]:
     """The lookups that a cell names; `year` and `(__gt ...)` behind it stand for all of its comparisons."""
     names: set[str] = set()
-    for part, compared, listed in re.findall(r"`(\w+)`( \[c\])?( \[in\])?", cell):
+    for part, compared, ranged, listed in re.findall(r"`(\w+)`( \[c\])?( \[r\])?( \[in\])?", cell):
         names |= {part}
         names |= {f"{part}__{how}" for how in ("gt", "gte", "lt", "lte") if compared}
+        names |= {f"{part}__range"} if ranged else set()
         names |= {f"{part}__in"} if listed else set()
     return names
 

@@ -123,15 +123,18 @@ def questions(name: str) -> Iterable[Question]:
     if name == "datetime":
         days = sorted({moment.date() for moment in values} - {dt.date.min, dt.date.max})
         yield from ((f"date{lookup}", day) for lookup in ("", "__gt", "__gte", "__lt", "__lte") for day in days)
+        yield "date__in", days[:3]
+        yield from (("date__range", pair) for pair in pairwise(days))
         clocks = [moment.time() for moment in values]
+        yield from (("time__range", pair) for pair in pairwise(sorted(clocks)))
         yield from ((f"time{lookup}", clock) for lookup in ("", "__gt", "__gte", "__lt", "__lte") for clock in clocks)
 
 
 def _parts(parts: dict[str, list[int]]) -> Iterable[Question]:
     for part, numbers in parts.items():
         yield from ((f"{part}{lookup}", n) for lookup in ("", "__gt", "__gte", "__lt", "__lte") for n in numbers)
-        if part != "year":
-            yield f"{part}__in", numbers[1:]
+        yield f"{part}__in", numbers[1:]
+        yield from ((f"{part}__range", (low, high)) for low, high in pairwise(sorted(numbers)))
 
 
 def fill(name: str) -> dict[int, Any]:

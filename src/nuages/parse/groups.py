@@ -77,8 +77,9 @@ class GroupReader:
         measures = tuple([self._measure(text) for text in _split(aggregate or "count()", "aggregate", MAX_MEASURES)])
         outputs = {operand.name: operand for operand in (*groups, *(measure.output for measure in measures))}
         if len(outputs) < len(groups) + len(measures):
-            detail = "group and aggregate: something is named twice."
-            raise BadRequest.parameter("aggregate", "repeated-term", detail)
+            names = [operand.name for operand in groups]
+            blamed = "group" if len(set(names)) < len(names) else "aggregate"
+            raise BadRequest.parameter(blamed, "repeated-term", f"{blamed}: something is named twice.")
         grouping = Grouping(groups, measures, _orders(groups, outputs), (group, aggregate))
         if len(self._known) < MAX_KNOWN_GROUPINGS:
             self._known[group, aggregate] = grouping

@@ -78,42 +78,60 @@ def _texts(_operand: Operand, text: str) -> list[Any]:
     return [read_text(part) for part in split_list(text)]
 
 
-def _pair(operand: Operand, text: str) -> list[Any]:
+def _split_pair(text: str) -> list[str]:
     parts = text.split(",")
     if len(parts) != 2:  # noqa: PLR2004  # from, to
         raise ValueError("is no range such as 10,20")
-    return [READERS[operand.kind](part) for part in parts]
+    return parts
 
 
-def _years(comparison: str) -> Read:
-    """A year is a range of days: so an index on the column serves."""
-
-    def read(operand: Operand, text: str) -> list[Any]:
-        first, last = year_bounds(read_year(text), operand.kind)
-        return {"": [first, last], "gt": [last], "gte": [first], "lt": [first], "lte": [last]}[comparison]
-
-    return read
+def _pair(operand: Operand, text: str) -> list[Any]:
+    return [READERS[operand.kind](part) for part in _split_pair(text)]
 
 
-def _days(comparison: str) -> Read:
-    def read(_operand: Operand, text: str) -> list[Any]:
-        first, last = day_bounds(read_date(text))
-        return {"": [first, last], "gt": [last], "gte": [first], "lt": [first], "lte": [last]}[comparison]
+def _year_bounds(operand: Operand, text: str) -> list[Any]:
+    return list(year_bounds(read_year(text), operand.kind))
 
-    return read
+
+def _day_bounds(_operand: Operand, text: str) -> list[Any]:
+    return list(day_bounds(read_date(text)))
+
+
+def _bound(read: Read, which: int) -> Read:
+    return lambda operand, text: [read(operand, text)[which]]
+
+
+def _all_bounds(read: Read) -> Read:
+    return lambda operand, text: [bound for part in split_list(text) for bound in read(operand, part)]
+
+
+def _outer_bounds(read: Read) -> Read:
+    def read_outer(operand: Operand, text: str) -> list[Any]:
+        first, last = _split_pair(text)
+        return [read(operand, first)[0], read(operand, last)[1]]
+
+    return read_outer
 
 
 def _part(part: str) -> Read:
     return lambda _operand, text: [read_part(part, text)]
 
 
+def _part_pair(part: str) -> Read:
+    return lambda _operand, text: [read_part(part, each) for each in _split_pair(text)]
+
+
 def _part_list(part: str) -> Read:
     return lambda _operand, text: [read_part(part, each) for each in split_list(text)]
 
 
-def _bounded(name: str, kinds: frozenset[str], read: Callable[[str], Read]) -> Iterable[Lookup]:
-    for comparison in _COMPARISONS:
-        yield Lookup(_join(name, comparison), comparison or "range", kinds, read(comparison))
+def _bounded(name: str, kinds: frozenset[str], read: Read) -> Iterable[Lookup]:
+    """A year and a day are ranges of the column itself, so that an index on it serves."""
+    yield Lookup(name, "range", kinds, read)
+    for comparison, which in (("gt", 1), ("gte", 0), ("lt", 0), ("lte", 1)):
+        yield Lookup(f"{name}__{comparison}", comparison, kinds, _bound(read, which))
+    yield Lookup(f"{name}__range", "range", kinds, _outer_bounds(read))
+    yield Lookup(f"{name}__in", "ranges", kinds, _all_bounds(read))
 
 
 def _parts(names: Iterable[str], kinds: frozenset[str]) -> Iterable[Lookup]:
@@ -121,6 +139,7 @@ def _parts(names: Iterable[str], kinds: frozenset[str]) -> Iterable[Lookup]:
         for comparison in _COMPARISONS:
             how = f"{name}__{comparison or 'exact'}"
             yield Lookup(_join(name, comparison), how, kinds, _part(name), "integer")
+        yield Lookup(f"{name}__range", f"{name}__range", kinds, _part_pair(name), "integer")
         yield Lookup(f"{name}__in", f"{name}__in", kinds, _part_list(name), "integer")
 
 
@@ -130,6 +149,10 @@ def _join(name: str, comparison: str) -> str:
 
 def _clock_time(_operand: Operand, text: str) -> list[Any]:
     return [READERS["time"](text)]
+
+
+def _clock_times(_operand: Operand, text: str) -> list[Any]:
+    return [READERS["time"](part) for part in _split_pair(text)]
 
 
 _ARRAY, _RANGE, _JSON = frozenset({"array"}), frozenset({"range"}), frozenset({"json"})
@@ -148,12 +171,13 @@ LOOKUPS: tuple[Lookup, ...] = (
     Lookup("in", "in", COMPARABLE | _TEXT, _list),
     ISNULL,
     *(Lookup(name, name, _TEXT, _words) for name in _PATTERNS),
-    *_bounded("year", _DATES, _years),
-    *_bounded("date", frozenset({"datetime"}), _days),
+    *_bounded("year", _DATES, _year_bounds),
+    *_bounded("date", frozenset({"datetime"}), _day_bounds),
     *(
         Lookup(_join("time", name), f"time__{name or 'exact'}", frozenset({"datetime"}), _clock_time, "time")
         for name in _COMPARISONS
     ),
+    Lookup("time__range", "time__range", frozenset({"datetime"}), _clock_times, "time"),
     *_parts(CALENDAR_PARTS, _DATES),
     *_parts(CLOCK_PARTS, _TIMES),
     Lookup("has_key", "has_key", _JSON, _words, "text"),

@@ -121,6 +121,14 @@ def _range(path: str, slots: list[Any]) -> Q:
     return Q(**{f"{path}__gte": first, f"{path}__lte": last})
 
 
+def _range_of(part: str) -> Compare:
+    return lambda path, slots: _range(f"{path}__{part}", slots)
+
+
+def _ranges(path: str, slots: list[Any]) -> Q:
+    return Q(*(_range(path, slots[at : at + 2]) for at in range(0, len(slots), 2)), _connector=Q.OR)
+
+
 def _has_keys(connector: str) -> Compare:
     return lambda path, slots: Q(*(HasKey(F(path), slot) for slot in slots), _connector=connector)
 
@@ -135,6 +143,8 @@ _OWN: Mapping[str, Compare] = {
     "in": _in("in"),
     **{f"{part}__in": _in(f"{part}__in") for part in _PARTS},
     "range": _range,
+    "ranges": _ranges,
+    **{f"{part}__range": _range_of(part) for part in (*_PARTS, "time")},
     "has_key": _has_keys("AND"),
     "has_keys": _has_keys("AND"),
     "has_any_keys": _has_keys("OR"),

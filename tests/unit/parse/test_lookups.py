@@ -20,23 +20,23 @@ def _paris(*moment: int) -> dt.datetime:
 EQUAL = ["", "exact", "in"]
 RANGE = ["", "exact", "gt", "gte", "lt", "lte", "range", "in"]
 PATTERNS = ["iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith"]
-YEAR = ["year", "year__gt", "year__gte", "year__lt", "year__lte"]
-DAY = ["date", "date__gt", "date__gte", "date__lt", "date__lte"]
-TIME = ["time", "time__gt", "time__gte", "time__lt", "time__lte"]
+YEAR = ["year", "year__gt", "year__gte", "year__lt", "year__lte", "year__range", "year__in"]
+DAY = ["date", "date__gt", "date__gte", "date__lt", "date__lte", "date__range", "date__in"]
+TIME = ["time", "time__gt", "time__gte", "time__lt", "time__lte", "time__range"]
 CALENDAR = [
-    *("month", "month__gt", "month__gte", "month__lt", "month__lte", "month__in"),
-    *("day", "day__gt", "day__gte", "day__lt", "day__lte", "day__in"),
-    *("week", "week__gt", "week__gte", "week__lt", "week__lte", "week__in"),
-    *("week_day", "week_day__gt", "week_day__gte", "week_day__lt", "week_day__lte", "week_day__in"),
+    *("month", "month__gt", "month__gte", "month__lt", "month__lte", "month__range", "month__in"),
+    *("day", "day__gt", "day__gte", "day__lt", "day__lte", "day__range", "day__in"),
+    *("week", "week__gt", "week__gte", "week__lt", "week__lte", "week__range", "week__in"),
+    *("week_day", "week_day__gt", "week_day__gte", "week_day__lt", "week_day__lte", "week_day__range", "week_day__in"),
     *("iso_week_day", "iso_week_day__gt", "iso_week_day__gte"),
-    *("iso_week_day__lt", "iso_week_day__lte", "iso_week_day__in"),
-    *("quarter", "quarter__gt", "quarter__gte", "quarter__lt", "quarter__lte", "quarter__in"),
-    *("iso_year", "iso_year__gt", "iso_year__gte", "iso_year__lt", "iso_year__lte", "iso_year__in"),
+    *("iso_week_day__lt", "iso_week_day__lte", "iso_week_day__range", "iso_week_day__in"),
+    *("quarter", "quarter__gt", "quarter__gte", "quarter__lt", "quarter__lte", "quarter__range", "quarter__in"),
+    *("iso_year", "iso_year__gt", "iso_year__gte", "iso_year__lt", "iso_year__lte", "iso_year__range", "iso_year__in"),
 ]
 CLOCK = [
-    *("hour", "hour__gt", "hour__gte", "hour__lt", "hour__lte", "hour__in"),
-    *("minute", "minute__gt", "minute__gte", "minute__lt", "minute__lte", "minute__in"),
-    *("second", "second__gt", "second__gte", "second__lt", "second__lte", "second__in"),
+    *("hour", "hour__gt", "hour__gte", "hour__lt", "hour__lte", "hour__range", "hour__in"),
+    *("minute", "minute__gt", "minute__gte", "minute__lt", "minute__lte", "minute__range", "minute__in"),
+    *("second", "second__gt", "second__gte", "second__lt", "second__lte", "second__range", "second__in"),
 ]
 SUFFIXES = {
     **{"integer": RANGE, "decimal": RANGE, "float": RANGE, "duration": RANGE},
