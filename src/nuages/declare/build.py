@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Model
@@ -14,7 +14,7 @@ from nuages.declare.paging import read_paging, read_search
 from nuages.declare.relations import find_field
 from nuages.declare.report import Report, field_names, locate
 from nuages.declare.resource import Resource
-from nuages.declare.spec import Column, Hop, Operand, Relation, Representation, ResourceSpec
+from nuages.declare.spec import Column, ResourceSpec
 from nuages.errors import Misdeclared, suggest
 
 OPERATIONS = ("read", "create", "update", "delete")
@@ -64,20 +64,6 @@ def build_resource(
     )
     _check_writable(declared, model, report)
     return spec, report.mistakes
-
-
-def relations_of(representation: Representation) -> Iterable[Relation]:
-    """Every relation of a representation, at every depth."""
-    for part in representation.shown:
-        if isinstance(part, Relation):
-            yield part
-            yield from relations_of(part.representation)
-
-
-def hops_of(operands: Iterable[Operand]) -> Iterable[Hop]:
-    """Every hop that operands lead over."""
-    for operand in operands:
-        yield from operand.hops
 
 
 def _key(declared: type[Resource], model: type[Model], members: MemberReader, report: Report) -> tuple[Column, ...]:
