@@ -18,10 +18,12 @@ from benchmarks.nuages_side import read_one, read_page
 from benchmarks.orm_side import ONES, PAGE_SIZE, PAGES, read_one_by_hand, read_page_by_hand
 from benchmarks.own_python import SHAPES, time_shape
 from benchmarks.rounds import Read, compare, fastest
+from benchmarks.rows_alone import fetch_one, fetch_page
 from tests.support.router import choose_database
 
 OWN_TARGET_US = 60
 BY_HAND = "values_list, put together by hand"
+ROWS_ALONE = "the rows alone by the bare driver, no JSON"
 _OWN_CALLS = 2_000
 _EQUAL_CALLS = 10
 _TRIALS = 8  # short rounds that choose the fastest ORM code
@@ -31,21 +33,38 @@ _TRIALS = 8  # short rounds that choose the fastest ORM code
 class Case:
     """A question put to both sides.
 
-    Shapes: the fastest of `variants` is the best ORM code; `by_hand` is only shown beside them; `calls` make a round;
-        `targets` are the ratios to reach on each database.
+    Shapes: the fastest of `variants` is the best ORM code; `by_hand` and `rows` are only shown beside them; `calls`
+        make a round; `targets` are the ratios to reach on each database.
     """
 
     name: str
     ours: Read
     variants: Mapping[str, Read]
     by_hand: Read
+    rows: Read
     calls: int
     targets: Mapping[str, float]
 
 
 CASES = (
-    Case("50 nested books", read_page, PAGES, read_page_by_hand, calls=20, targets={"sqlite": 20, "postgresql": 5}),
-    Case("one nested book", read_one, ONES, read_one_by_hand, calls=150, targets={"sqlite": 8, "postgresql": 8}),
+    Case(
+        name="50 nested books",
+        ours=read_page,
+        variants=PAGES,
+        by_hand=read_page_by_hand,
+        rows=fetch_page,
+        calls=20,
+        targets={"sqlite": 20, "postgresql": 5},
+    ),
+    Case(
+        name="one nested book",
+        ours=read_one,
+        variants=ONES,
+        by_hand=read_one_by_hand,
+        rows=fetch_one,
+        calls=150,
+        targets={"sqlite": 8, "postgresql": 8},
+    ),
 )
 
 
@@ -74,8 +93,8 @@ def _compare(case: Case, alias: str, books: int, rounds: int) -> dict[str, Any]:
     with choose_database(alias):
         for variant, theirs in tried.items():
             demand_equal(f"{case.name}, {alias}, {variant}", case.ours, theirs, draw(1, _EQUAL_CALLS)[0])
-        times = fastest(tried, draw(_TRIALS, case.calls // 5))
-        best = next(variant for variant in times if variant != BY_HAND)
+        times = fastest({**tried, ROWS_ALONE: case.rows}, draw(_TRIALS, case.calls // 5))
+        best = next(variant for variant in times if variant not in (BY_HAND, ROWS_ALONE))
         comparison = compare(case.ours, case.variants[best], draw(rounds, case.calls))
     return {
         "case": case.name,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from nuages.errors import ContentTooLarge, Problem, UnsupportedMediaType
 from nuages.http.bodies import media_type, read_body
 from nuages.http.request import Request
+from tests.support.patience import HANGING_S
 
 
 def _request(body: bytes = b"", **headers: str) -> Request:
@@ -145,8 +146,8 @@ def test_type_that_is_none_is_refused(text: str | None) -> None:
 @example("a/b" + "; " * 126)
 @example("a/b" + " " * 252)
 def test_any_header_is_a_type_or_a_problem(text: str) -> None:
-    """Never another error, and never slow."""
+    """Never another error, and never without an end."""
     started_s = time.process_time()
     with contextlib.suppress(UnsupportedMediaType):
         assert media_type(_request(content_type=text)).count("/") == 1
-    assert time.process_time() - started_s < 0.1
+    assert time.process_time() - started_s < HANGING_S

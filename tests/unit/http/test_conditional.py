@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nuages.http.conditional import etag_of, http_date, is_not_modified, match_tags, read_http_date
+from tests.support.patience import HANGING_S
 
 MOMENT = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
 SPELLED = "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -103,7 +104,7 @@ def test_long_header_costs_little(header: str) -> None:
     """Nothing is tried twice, and the end is not read."""
     started_s = time.process_time()
     assert not match_tags(header, '"a"', weak=True)
-    assert time.process_time() - started_s < 0.05
+    assert time.process_time() - started_s < HANGING_S
 
 
 @pytest.mark.parametrize(
