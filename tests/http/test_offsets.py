@@ -1,5 +1,6 @@
 """`offset=` and `page=`: slices of the ordered list, linked to one another, within a bound."""
 
+import json
 import re
 from itertools import pairwise
 from typing import Any
@@ -170,3 +171,11 @@ def test_one_statement(api: API, statements: Any) -> None:
         statements.clear()
         ask(api, f"/every?{query}")
         assert len(statements) == 1
+
+
+def test_a_page_without_neighbours_has_no_link_header(api: API) -> None:
+    """A header without a value would be there for nothing."""
+    assert send(api, "/pages?page=1&limit=1").header("Link") is not None
+    whole = send(api, "/pages?limit=200")
+    assert json.loads(whole.body)["next"] is None
+    assert whole.header("Link") is None

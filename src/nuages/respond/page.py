@@ -39,7 +39,7 @@ def page_response(rows: Sequence[bytes], links: Links = NO_LINKS, count: Count |
     counted = b"" if count is None else b',"count":%d,"count_relation":"%s"' % (count.number, count.relation.encode())
     beside = (b'],"next":', _url(links.next), b',"previous":', _url(links.previous))
     response = Response.json(b"".join((b'{"items":[', b",".join(rows), *beside, counted, b"}")))
-    if links is not NO_LINKS:
+    if links.next is not None or links.previous is not None:
         pairs = (("next", links.next), ("previous", links.previous))
         spelled = ", ".join([f'<{url}>; rel="{name}"' for name, url in pairs if url is not None])
         response.headers.append(("Link", spelled))
