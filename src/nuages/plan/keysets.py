@@ -6,7 +6,7 @@ keep the database from beginning in the middle of an index.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F, Q
@@ -46,23 +46,42 @@ def zones(terms: Terms, names: tuple[str, ...], place: Place | None) -> list[Zon
 
     Shapes: `names` are the order's columns in the query.
     """
-    whole = Zone(after_place(terms, names, place) if place else Q(), terms, names)
-    if not terms or not has_zones(terms[0]):
-        return [whole]
-    first, absent = terms[0], Zone(Q(**{f"{names[0]}__isnull": True}), terms[1:], names[1:])
-    present = Zone(Q(**{f"{names[0]}__isnull": False}), terms, names)
+    first = terms[0]
+    if not _has_zones(first, place):
+        return [Zone(after_place(terms, names, place) if place else Q(), terms, names)]
+    absent, present = _absent(terms, names, place), _present(terms, names, place)
     if place is None:
-        return [absent, present] if first.nulls_first else [whole]
-    if place.values[0] is None:
-        rest = after_place(terms[1:], names[1:], Place(place.values[1:], place.is_inclusive))
-        behind = Zone(absent.condition & rest, terms[1:], names[1:])
-        return [behind, present] if first.nulls_first else [behind]
-    return [whole] if first.nulls_first else [Zone(_known(terms, names, place), terms, names), absent]
+        return [absent, present] if first.nulls_first else [present, absent]
+    is_among_absent = place.values[0] is None
+    if first.nulls_first:
+        return [absent, present] if is_among_absent else [present]
+    return [absent] if is_among_absent else [present, absent]
 
 
-def has_zones(term: OrderTerm) -> bool:
-    """Whether absent values of a term's column may stand in an index: of a column of the row itself."""
-    return term.operand.nullable and term.operand.computed is None and not term.operand.hops
+def _has_zones(term: OrderTerm, place: Place | None) -> bool:
+    """Whether absent values are cut off: in a column of the row itself, which an index may hold.
+
+    Such an index ends in them ascending (PostgreSQL, chapter 11.4), so the first page of that order is one zone.
+    """
+    if not term.operand.nullable or term.operand.computed is not None or term.operand.hops:
+        return False
+    return place is not None or term.descending or term.nulls_first
+
+
+def _absent(terms: Terms, names: tuple[str, ...], place: Place | None) -> Zone:
+    """Rows without the first column; those behind the place, if it is among them."""
+    condition = Q(**{f"{names[0]}__isnull": True})
+    if place is not None and place.values[0] is None:
+        condition &= after_place(terms[1:], names[1:], Place(place.values[1:], place.is_inclusive))
+    return Zone(condition, terms[1:], names[1:])
+
+
+def _present(terms: Terms, names: tuple[str, ...], place: Place | None) -> Zone:
+    """Rows with the first column, whose order then needs no word on nulls; those behind the place, if it has one."""
+    known = (replace(terms[0], operand=replace(terms[0].operand, nullable=False)), *terms[1:])
+    if place is not None and place.values[0] is not None:
+        return Zone(after_place(known, names, place), known, names)
+    return Zone(Q(**{f"{names[0]}__isnull": False}), known, names)
 
 
 def spelled(term: OrderTerm) -> str:
@@ -84,13 +103,7 @@ def after_place(terms: Terms, names: tuple[str, ...], place: Place) -> Q:
     if place.is_inclusive:
         alternatives.append(ties)
     condition = Q(*alternatives, _connector=Q.OR) if alternatives else Q(pk__in=[])
-    return _with_index_bound(terms[0], names[0], place.values[0], condition) if terms else condition
-
-
-def _known(terms: Terms, names: tuple[str, ...], place: Place) -> Q:
-    """Rows behind a place whose first column is present: a range of it, which an index can walk."""
-    direction = "lte" if terms[0].descending else "gte"
-    return Q(**{f"{names[0]}__{direction}": place.values[0]}) & after_place(terms, names, place)
+    return _with_index_bound(terms[0], names[0], place.values[0], condition)
 
 
 def _ordered(term: OrderTerm, name: str) -> Any:

@@ -22,7 +22,7 @@ FROM
              "shop_author"."born" AS "born"
       FROM "shop_author"
       WHERE "shop_author"."born" IS NOT NULL
-      ORDER BY 4 DESC NULLS FIRST,
+      ORDER BY 4 DESC,
                1 ASC
       LIMIT $4) zone1
    LIMIT $5) _0

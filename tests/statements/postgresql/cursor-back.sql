@@ -9,7 +9,7 @@ WITH _0 AS MATERIALIZED
           AND ("shop_book"."published" > ($2::date)
                OR ("shop_book"."published" = ($3::date)
                    AND "shop_book"."id" < ($4::bigint))))
-   ORDER BY 5 ASC NULLS FIRST,
+   ORDER BY 5 ASC,
             1 DESC
    LIMIT $5)
 SELECT row_to_json(_0j),

@@ -11,10 +11,9 @@ FROM
       FROM "shop_author"
       WHERE ("shop_author"."born" >= ($1::date)
              AND ("shop_author"."born" > ($2::date)
-                  OR "shop_author"."born" IS NULL
                   OR ("shop_author"."born" = ($3::date)
                       AND "shop_author"."id" > ($4::bigint))))
-      ORDER BY 4 ASC NULLS LAST,
+      ORDER BY 4 ASC,
                1 ASC
       LIMIT $5) zone0
    UNION ALL SELECT *

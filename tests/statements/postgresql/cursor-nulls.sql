@@ -9,10 +9,9 @@ WITH _0 AS MATERIALIZED
       FROM "shop_book"
       WHERE ("shop_book"."published" <= ($1::date)
              AND ("shop_book"."published" < ($2::date)
-                  OR "shop_book"."published" IS NULL
                   OR ("shop_book"."published" = ($3::date)
                       AND "shop_book"."id" > ($4::bigint))))
-      ORDER BY 5 DESC NULLS LAST,
+      ORDER BY 5 DESC,
                1 ASC
       LIMIT $5) zone0
    UNION ALL SELECT *

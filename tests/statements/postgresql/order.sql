@@ -22,7 +22,7 @@ FROM
              "shop_author"."born" AS "born"
       FROM "shop_author"
       WHERE "shop_author"."born" IS NOT NULL
-      ORDER BY 4 DESC NULLS FIRST,
+      ORDER BY 4 DESC,
                2 ASC,
                1 ASC
       LIMIT 51) zone1

@@ -27,7 +27,7 @@ FROM
              "shop_author"."born" AS "born"
       FROM "shop_author"
       WHERE "shop_author"."born" IS NOT NULL
-      ORDER BY 4 DESC NULLS FIRST,
+      ORDER BY 4 DESC,
                1 ASC
       LIMIT ?) zone1
    LIMIT ?) _0

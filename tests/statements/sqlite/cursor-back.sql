@@ -32,6 +32,6 @@ FROM
           AND ("shop_book"."published" > (?)
                OR ("shop_book"."published" = (?)
                    AND "shop_book"."id" < (?))))
-   ORDER BY 5 ASC NULLS FIRST,
+   ORDER BY 5 ASC,
             1 DESC
    LIMIT ?) _0

@@ -16,10 +16,9 @@ FROM
       FROM "shop_author"
       WHERE ("shop_author"."born" >= (?)
              AND ("shop_author"."born" > (?)
-                  OR "shop_author"."born" IS NULL
                   OR ("shop_author"."born" = (?)
                       AND "shop_author"."id" > (?))))
-      ORDER BY 4 ASC NULLS LAST,
+      ORDER BY 4 ASC,
                1 ASC
       LIMIT ?) zone0
    UNION ALL SELECT *

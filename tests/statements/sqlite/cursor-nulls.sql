@@ -32,10 +32,9 @@ FROM
       FROM "shop_book"
       WHERE ("shop_book"."published" <= (?)
              AND ("shop_book"."published" < (?)
-                  OR "shop_book"."published" IS NULL
                   OR ("shop_book"."published" = (?)
                       AND "shop_book"."id" > (?))))
-      ORDER BY 5 DESC NULLS LAST,
+      ORDER BY 5 DESC,
                1 ASC
       LIMIT ?) zone0
    UNION ALL SELECT *

@@ -22,13 +22,29 @@ SELECT CAST(json_object('id', _0."id", 'title', _0."title", 'price', CASE
                               FROM "shop_book"
                               WHERE "shop_book"."id" = (_0."id")) _3)) AS BLOB), +_0."published", +_0."price", +_0."id"
 FROM
-  (SELECT "shop_book"."id" AS "id",
-          "shop_book"."title" AS "title",
-          "shop_book"."price" AS "price",
-          "shop_book"."author_id" AS "author_id",
-          "shop_book"."published" AS "published"
-   FROM "shop_book"
-   ORDER BY 5 DESC NULLS LAST,
-            3 ASC,
-            1 ASC
+  (SELECT *
+   FROM
+     (SELECT "shop_book"."id" AS "id",
+             "shop_book"."title" AS "title",
+             "shop_book"."price" AS "price",
+             "shop_book"."author_id" AS "author_id",
+             "shop_book"."published" AS "published"
+      FROM "shop_book"
+      WHERE "shop_book"."published" IS NOT NULL
+      ORDER BY 5 DESC,
+               3 ASC,
+               1 ASC
+      LIMIT 51) zone0
+   UNION ALL SELECT *
+   FROM
+     (SELECT "shop_book"."id" AS "id",
+             "shop_book"."title" AS "title",
+             "shop_book"."price" AS "price",
+             "shop_book"."author_id" AS "author_id",
+             "shop_book"."published" AS "published"
+      FROM "shop_book"
+      WHERE "shop_book"."published" IS NULL
+      ORDER BY 3 ASC,
+               1 ASC
+      LIMIT 51) zone1
    LIMIT 51) _0
