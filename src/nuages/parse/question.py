@@ -32,6 +32,7 @@ MAX_VALUES = 500  # SQLite takes 999 variables in its oldest supported builds; r
 Given = dict[str, list[str]]
 _RESERVED = frozenset(RESERVED)
 _PLACES = frozenset({"cursor", "offset", "page"})
+_SETTINGS = ("order", "limit", "count", "fields", "include")
 _NONE: frozenset[str] = frozenset()
 
 
@@ -112,8 +113,7 @@ class QuestionReader:
         names, texts = zip(*pairs, strict=True)
         form = self._forms.get(names)
         if form is not None:
-            asked, special = form.read(texts), form.special(texts)
-            return _question(asked, self._known_setting(form, special, texts), None)
+            return self._question(form.read(texts), form.special(texts), None)
         question = self._read(pairs)
         self._remember(names)
         return question
@@ -138,19 +138,15 @@ class QuestionReader:
         return self._question(asked, special, self._grouping(special))
 
     def _question(self, asked: Asked, special: Mapping[str, Any], grouping: Grouping | None) -> Question:
-        return _question(asked, self._setting(special, grouping), grouping)
-
-    def _known_setting(self, form: Form, special: dict[str, str], texts: tuple[Any, ...]) -> Setting:
-        """What the same reserved parameters made before; a place in the list is another each time."""
-        if not _PLACES.isdisjoint(special):
-            return self._setting(special, None)
-        key = (form.index, *[texts[position] for _, position in form.reserved])
-        return self._settings.get(key) or self._keep(key, self._setting(special, None))
-
-    def _keep(self, key: Any, setting: Setting) -> Setting:
-        if len(self._settings) < MAX_SETTINGS:
-            self._settings[key] = setting
-        return setting
+        if not _PLACES.isdisjoint(special):  # a place in the list is another each time
+            return _question(asked, self._setting(special, grouping), grouping)
+        key = (grouping.shape if grouping is not None else None, *[special.get(name) for name in _SETTINGS])
+        setting = self._settings.get(key)
+        if setting is None:
+            setting = self._setting(special, grouping)
+            if len(self._settings) < MAX_SETTINGS:
+                self._settings[key] = setting
+        return _question(asked, setting, grouping)
 
     def _setting(self, special: Mapping[str, Any], grouping: Grouping | None) -> Setting:
         order = (grouping.orders if grouping else self._orders).read(special.get("order", ""))

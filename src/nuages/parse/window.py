@@ -16,8 +16,6 @@ from nuages.parse.quoting import short
 
 COUNTS = ("exact", "capped", "estimated", "none")
 MAX_COUNTED = 10_000  # members that count=capped looks at
-MAX_KNOWN_WINDOWS = 500
-_PLACES = frozenset({"cursor", "offset", "page"})
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -49,24 +47,12 @@ class WindowReader:
         self._name = spec.name
         self._paging = spec.paging
         self._cursor_key = cursor_key
-        self._known: dict[Any, Window] = {}
 
     def read(self, special: Mapping[str, Any], order: Order, grouping: Grouping | None) -> Window:
         """Read the window that the reserved parameters ask for.
 
         Raises: BadRequest that names the parameter and what was wrong.
         """
-        if _PLACES.isdisjoint(special):
-            key = (order.text, grouping.shape if grouping else None, special.get("limit"), special.get("count"))
-            return self._known.get(key) or self._keep(key, self._read(special, order, grouping))
-        return self._read(special, order, grouping)
-
-    def _keep(self, key: Any, window: Window) -> Window:
-        if len(self._known) < MAX_KNOWN_WINDOWS:
-            self._known[key] = window
-        return window
-
-    def _read(self, special: Mapping[str, Any], order: Order, grouping: Grouping | None) -> Window:
         limit = self._number("limit", special["limit"], 1, self._paging.max_limit) if "limit" in special else None
         kind = self._kind(special)
         offset = self._offset(special, kind, limit or self._paging.limit)
