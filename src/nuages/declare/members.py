@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import FieldError
 from django.db.models import Model, Q
 
+from nuages.declare.aggregates import over_children
 from nuages.declare.kinds import concrete_field, kind_of, needs_python
 from nuages.declare.relations import Path, find_field, find_path, is_generic_key, lookup_name, may_be_absent
 from nuages.declare.report import Report, field_names
@@ -139,7 +140,8 @@ class MemberReader:
             shown = f"value({member.name!r}) is a {type(field).__name__}"
             self._report.add("E009", f"{where}: {shown}, which has no representation.")
             return None
-        return Computed(member.name, member.expression, field, kind, aggregates, bool(resolved.contains_over_clause))
+        windows, children = bool(resolved.contains_over_clause), over_children(model, member.expression)
+        return Computed(member.name, member.expression, field, kind, aggregates, windows, children)
 
     def _check_names(self, names: list[str], where: str) -> None:
         for name in sorted({name for name in names if names.count(name) > 1}):

@@ -25,8 +25,35 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """How a child row belongs to its parent: the child's lookup equals the parent's column."""
+
+    lookup: str
+    attname: str
+    field: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ChildAggregate:
+    """An aggregate of one column over the rows of one relation, seen from those rows.
+
+    Shapes: `link` says how the rows of `model` belong to their parent; `column` is the aggregated one where it is their
+        own and all of them count; `empty` what no rows give.
+    """
+
+    model: type[Model]
+    link: Link
+    expression: Any
+    column: Any | None
+    empty: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Computed:
-    """An expression shown under a name. `is_aggregate` and `is_window` decide where it may be evaluated."""
+    """An expression shown under a name. `is_aggregate` and `is_window` decide where it may be evaluated.
+
+    Shapes: `children` is the same value where only the rows of one relation are read for it.
+    """
 
     name: str
     expression: Any
@@ -34,6 +61,7 @@ class Computed:
     kind: str
     is_aggregate: bool
     is_window: bool
+    children: ChildAggregate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +71,6 @@ class PythonValue:
     name: str
     function: Callable[[dict[str, Any]], Any]
     needs: tuple[Column, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """How a child row belongs to its parent: the child's lookup equals the parent's column."""
-
-    lookup: str
-    attname: str
-    field: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,6 @@ class Compilation:
     connection: Any
     dialect: Dialect
     rows: Rows
-    joins: list[Sql] = field(default_factory=list)
-    """Sets joined to the page, each grouped by the page's keys."""
     _levels: Any = field(default_factory=count)
 
     @classmethod
@@ -38,21 +36,28 @@ class Compilation:
 
     def compile(self, queryset: Any) -> Sql:
         """Let Django write a queryset's SQL; one that can hold no row is written all the same."""
-        compiler = queryset.query.get_compiler(connection=self.connection, elide_empty=False)
-        return from_django(*compiler.as_sql())
+        return from_django(*self._compiler(queryset).as_sql())
+
+    def express(self, expression: Any, queryset: Any) -> Sql:
+        """Let Django write an expression's SQL over the rows of a queryset."""
+        compiler = self._compiler(queryset)
+        return from_django(*compiler.compile(expression.resolve_expression(queryset.query)))
+
+    def _compiler(self, queryset: Any) -> Any:
+        return queryset.query.get_compiler(connection=self.connection, elide_empty=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
     """The rows of one level, as the levels inside it and its members refer to them.
 
-    Shapes: `alias` names them; `computed` maps values that the rows already hold to their columns; `is_page` for the
-        rows of a whole page, which sets may be joined to.
+    Shapes: `alias` names them; `computed` maps values that the rows already hold to their columns; `sets` are joined to
+        them, None where they are found anew for each row of another level.
     """
 
     alias: str
     computed: Mapping[str, str] = field(default_factory=dict)
-    is_page: bool = False
+    sets: list[Sql] | None = None
 
     def column(self, name: str) -> Sql:
         """Refer to a column of these rows."""
@@ -78,3 +83,5 @@ def _needed(representation: Representation) -> Iterable[str]:
             yield from (link.attname for link in part.links)
         elif isinstance(part, Computed):
             yield from (field.attname for field in representation.model._meta.pk_fields)
+            if part.children is not None:
+                yield part.children.link.attname

@@ -29,10 +29,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a page's objects: further columns, sets joined to the page, and the order to restore then."""
+    """What stands around objects: further columns, sets joined to their rows, and the order to restore then."""
 
     extra: Sequence[Sql] = ()
-    joins: Sequence[Sql] = ()
+    sets: Sequence[Sql] = ()
     order: Sequence[Sql] = ()
 
 
@@ -42,8 +42,8 @@ class Dialect(Protocol):
     vendor: str
     no_limit: str
     """What stands after an ordered subselect without a limit, so that its order is kept."""
-    groups_pages: bool
-    """Whether relations to many are cheaper as one set for the whole page than as a subselect a row."""
+    joins_sets: bool
+    """Whether what belongs to the rows of a page is cheaper as one set for all of them than as a subselect a row."""
 
     def spell(self, kind: str, field: Any, value: Sql, connection: Any) -> Sql:
         """Turn a column or expression into what stands in the JSON: the same spelling on every database."""
@@ -54,8 +54,14 @@ class Dialect(Protocol):
     def many(self, rows: Sql, alias: str, members: Sequence[Member]) -> Sql:
         """Make a scalar subselect of all rows of `rows` as a list of objects, in their order."""
 
-    def group(self, rows: Sql, alias: str, members: Sequence[Member], *, key: str, order: Sql) -> Sql:
-        """Make a set of lists by key: columns `key` and `list`. Only where `groups_pages`."""
+    def set_of_one(self, rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
+        """Make a set of objects: the further columns, then `item`. Only where `joins_sets`."""
+
+    def set_of_many(self, rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
+        """Make a set of lists, grouped by the first of the further columns; then `list`. Only where `joins_sets`.
+
+        Shapes: `rows` stand in their order already; further columns behind the first are aggregates.
+        """
 
     def page(self, rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
         """Make the whole statement: a line per row, the object as bytes first, then the extra columns."""

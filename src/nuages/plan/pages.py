@@ -17,9 +17,9 @@ from nuages.plan.compilation import Compilation, Level, needed_columns
 from nuages.plan.filters import OrNull, free_name, outside_windows, value_over
 from nuages.plan.keysets import Place, Zone, after_place, zones
 from nuages.plan.predicates import Predicates, Scope
-from nuages.plan.projection import value_rows
 from nuages.plan.slots import Slot
 from nuages.plan.sql import Sql, join
+from nuages.plan.values import value_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,8 @@ class PageQuery:
     def _select(
         self, behind: Sequence[Zone], names: tuple[str, ...], everything: Any, further: Sequence[str] = ()
     ) -> Page:
-        level = Level(self._work.next_alias(), dict(self._annotated), is_page=bool(names))
+        sets: list[Sql] | None = [] if names and self._work.dialect.joins_sets else None
+        level = Level(self._work.next_alias(), dict(self._annotated), sets)
         columns = [*needed_columns(self._representation), *self._annotated.values(), *names, *further]
         rows = self._scope.rows.values(*dict.fromkeys(columns))
         parts = [self._work.compile(rows.filter(zone.condition).order_by(*zone.order())) for zone in behind]
@@ -127,9 +128,8 @@ class PageQuery:
     def _expression(self, computed: Computed) -> Any:
         if computed.is_window:
             return computed.expression
-        keys = {field.name: OuterRef(field.name) for field in self._spec.model._meta.pk_fields}
-        own_row = self._spec.model._base_manager.using(self._work.connection.alias).filter(**keys).order_by()
-        expression = Subquery(value_rows(own_row, computed), output_field=computed.field)
+        rows = value_rows(self._work, self._spec.model, computed, lambda attname, _: OuterRef(attname))
+        expression = Subquery(rows, output_field=computed.field)
         # An average is a numeric on PostgreSQL; a cursor compares and repeats it as the float that is shown.
         return Cast(expression, FloatField()) if computed.kind == "float" else OrNull(expression)
 

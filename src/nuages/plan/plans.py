@@ -76,7 +76,7 @@ def _compile_list(work: Compilation, spec: ResourceSpec, question: Question) -> 
         page = PageQuery(work, spec, representation, count(work.rows.first_slot)).build(question)
         shown = members(work, representation, page.level)
     limit = _limit(spec, question.window, page.next_slot)
-    frame = Frame(extra=page.order, joins=work.joins, order=_directed(question, page))
+    frame = Frame(extra=page.order, sets=page.level.sets or (), order=_directed(question, page))
     sql = work.dialect.page(page.limited(limit), page.level.alias, shown, frame)
     if question.window.count != "none":
         sql = with_count(work, sql, page.everything, question.window.count, page.order)

@@ -18,7 +18,7 @@ from nuages.plan.sql import HOLE, Sql, join
 
 vendor = "postgresql"
 _SAMPLE_ROWS = 20_000  # count=estimated looks at so many: some milliseconds
-groups_pages = True
+joins_sets = True
 no_limit = ""
 
 
@@ -36,28 +36,31 @@ def spell(kind: str, field: Any, value: Sql, connection: Any) -> Sql:
 
 def one(rows: Sql, alias: str, members: Sequence[Member]) -> Sql:
     """Make a scalar subselect of one row as an object, or null."""
-    return Sql(f"(SELECT row_to_json({alias}j) FROM (") + rows + _objects(alias, members) + Sql(")")
+    return Sql(f"(SELECT row_to_json({alias}j)") + _over(rows, alias, members) + Sql(")")
 
 
 def many(rows: Sql, alias: str, members: Sequence[Member]) -> Sql:
     """Make a scalar subselect of all rows as a list, in their order."""
-    return Sql(f"(SELECT coalesce(json_agg({alias}j), '[]') FROM (") + rows + _objects(alias, members) + Sql(")")
+    return Sql(f"(SELECT coalesce(json_agg({alias}j), '[]')") + _over(rows, alias, members) + Sql(")")
 
 
-def group(rows: Sql, alias: str, members: Sequence[Member], *, key: str, order: Sql) -> Sql:
-    """Make a set of lists by key."""
-    lists = Sql(f"SELECT {alias}.{key}, json_agg({alias}j ORDER BY ") + order + Sql(") AS list FROM (")
-    return lists + rows + _objects(alias, members) + Sql(" GROUP BY 1")
+def set_of_one(rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
+    """Make a set of objects: the further columns, then `item`."""
+    return _select([*frame.extra, Sql(f"{alias}j AS item")], rows, alias, members, frame.sets)
+
+
+def set_of_many(rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
+    """Make a set of lists; rows that sets were joined to have lost their order, which is said once more."""
+    order = Sql(" ORDER BY ") + join(", ", frame.order) if frame.sets else Sql("")
+    key, *values = frame.extra
+    objects = Sql(f"json_agg({alias}j") + order + Sql(") AS list")
+    return _select([key, objects, *values], rows, alias, members, frame.sets) + Sql(" GROUP BY 1")
 
 
 def page(rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
-    """Make the whole statement; joined sets see the page as a table, and lose its order, which is said once more."""
-    columns = join(", ", [Sql(f"row_to_json({alias}j)"), *frame.extra])
-    if not frame.joins:
-        return Sql("SELECT ") + columns + Sql(" FROM (") + rows + _objects(alias, members)
-    page_rows = Sql(f"WITH {alias} AS MATERIALIZED (") + rows + Sql(") SELECT ") + columns + Sql(f" FROM {alias}")
-    objects = Sql(" CROSS JOIN LATERAL (SELECT ") + _named(members) + Sql(f") {alias}j ORDER BY ")
-    return page_rows + join("", frame.joins) + objects + join(", ", frame.order)
+    """Make the whole statement; rows that sets were joined to have lost their order, which is said once more."""
+    statement = _select([Sql(f"row_to_json({alias}j)"), *frame.extra], rows, alias, members, frame.sets)
+    return statement + Sql(" ORDER BY ") + join(", ", frame.order) if frame.sets else statement
 
 
 def number(value: Sql) -> Sql:
@@ -113,9 +116,22 @@ def literal(value: Any, connection: Any) -> str:
     return Literal(value).as_string(connection.connection).strip()
 
 
+def _select(columns: Sequence[Sql], rows: Sql, alias: str, members: Sequence[Member], sets: Sequence[Sql]) -> Sql:
+    """Select over rows and the object of each; rows that sets are joined to are found once and read by all of them."""
+    listed = join(", ", columns)
+    if not sets:
+        return Sql("SELECT ") + listed + _over(rows, alias, members)
+    found = Sql(f"WITH {alias} AS MATERIALIZED (") + rows + Sql(") SELECT ")
+    return found + listed + Sql(f" FROM {alias}") + join("", sets) + _objects(alias, members)
+
+
+def _over(rows: Sql, alias: str, members: Sequence[Member]) -> Sql:
+    return Sql(" FROM (") + rows + Sql(f") {alias}") + _objects(alias, members)
+
+
 def _objects(alias: str, members: Sequence[Member]) -> Sql:
     """Name the members of each row: a row type, whose JSON has no blanks and costs less than json_build_object's."""
-    return Sql(f") {alias} CROSS JOIN LATERAL (SELECT ") + _named(members) + Sql(f") {alias}j")
+    return Sql(" CROSS JOIN LATERAL (SELECT ") + _named(members) + Sql(f") {alias}j")
 
 
 def _named(members: Sequence[Member]) -> Sql:

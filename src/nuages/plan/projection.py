@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, Model
 
 from nuages.declare.spec import Column, ColumnOrder, Computed, PythonValue, Relation, Representation
 from nuages.plan.compilation import VALUE, Compilation, Level, needed_columns
-from nuages.plan.dialect import Member
-from nuages.plan.groups import KEY, among_page, is_grouped, join_group
+from nuages.plan.dialect import Frame, Member
 from nuages.plan.guards import restrict
+from nuages.plan.sets import KEY, among, is_set, join_set
 from nuages.plan.sql import Sql
+from nuages.plan.values import join_values, joined, may_share, shared_value, spelled, value_subselect
 
 HIDDEN = "~"  # prefixes columns fetched for a Python value and taken away again; no field's name can begin so
 
 
 def members(work: Compilation, representation: Representation, level: Level) -> list[Member]:
     """Spell every member of a representation over the rows of a level."""
-    return [member for part in representation.fetched for member in _member(work, representation.model, part, level)]
+    ready = _joined(work, representation, level)
+    model = representation.model
+    return [member for part in representation.fetched for member in _member(work, model, part, level, ready)]
+
+
+def _joined(work: Compilation, representation: Representation, level: Level) -> dict[str, Sql]:
+    """Join what is read for all rows of a level at once; gives the SQL of each such member."""
+    if level.sets is None:
+        return {}
+    parts = representation.fetched
+    values = [part for part in parts if isinstance(part, Computed) and part.name not in level.computed]
+    ready: dict[str, Sql] = {}
+    for relation in parts:
+        if isinstance(relation, Relation) and is_set(relation, level):
+            shared = [value for value in values if value.name not in ready and may_share(work, value, relation)]
+            ready |= _join_relation(work, relation, level, shared)
+    return ready | join_values(work, [value for value in values if value.name not in ready], level)
 
 
 def _relation_rows(work: Compilation, relation: Relation) -> Any:
@@ -33,8 +50,12 @@ def _linked(rows: Any, relation: Relation, level: Level) -> Any:
     return rows.filter(**{link.lookup: level.outer(link.attname, link.field) for link in relation.links})
 
 
-def _member(work: Compilation, model: type[Model], part: Any, level: Level) -> Iterable[Member]:
-    if isinstance(part, Column):
+def _member(
+    work: Compilation, model: type[Model], part: Any, level: Level, ready: Mapping[str, Sql]
+) -> Iterable[Member]:
+    if part.name in ready:
+        yield part.name, ready[part.name]
+    elif isinstance(part, Column):
         yield part.name, _column(work, part, level)
     elif isinstance(part, Relation):
         yield part.name, _relation(work, part, level)
@@ -50,8 +71,6 @@ def _column(work: Compilation, column: Column, level: Level) -> Sql:
 
 
 def _relation(work: Compilation, relation: Relation, level: Level) -> Sql:
-    if is_grouped(work, relation, level):
-        return _group(work, relation, level)
     inner = Level(work.next_alias())
     rows = _linked(_relation_rows(work, relation), relation, level).values(*needed_columns(relation.representation))
     text = _ordered_rows(work, relation, rows) if relation.many else work.compile(rows)
@@ -72,29 +91,38 @@ def _term(term: ColumnOrder) -> Any:
     return column.desc(nulls_first=True) if term.descending else column.asc(nulls_last=True)
 
 
-def _group(work: Compilation, relation: Relation, level: Level) -> Sql:
-    inner = Level(work.next_alias())
-    columns = [*needed_columns(relation.representation), *(term.attname for term in relation.order), KEY]
-    rows = among_page(_relation_rows(work, relation), relation, level).values(*dict.fromkeys(columns))
+def _join_relation(work: Compilation, relation: Relation, level: Level, values: Sequence[Computed]) -> dict[str, Sql]:
+    """Join a relation as a set; values over the same rows are aggregated beside it."""
+    (link,), inner = relation.links, Level(work.next_alias(), sets=[])
     shown = members(work, relation.representation, inner)
-    return join_group(work, relation, level, rows=work.compile(rows), inner=inner, shown=shown)
+    aggregates = [shared_value(work, value.children, inner) for value in values if value.children]
+    rows = among(_relation_rows(work, relation), link, level)
+    extra = [inner.column(KEY), *(value + Sql(f" AS {VALUE}{index}") for index, value in enumerate(aggregates))]
+    frame = Frame(extra, inner.sets or (), [_directed(inner, term) for term in relation.order])
+    make = work.dialect.set_of_many if relation.many else work.dialect.set_of_one
+    text = make(_set_rows(work, relation, rows, values, is_ordered=not inner.sets), inner.alias, shown, frame)
+    alias = f"{inner.alias}g"
+    join_set(level, alias, text, link)
+    item = Sql(f"coalesce({alias}.list, '[]')") if relation.many else Sql(f"{alias}.item")
+    shared = {value.name: joined(work, value, alias, index) for index, value in enumerate(values)}
+    return {relation.name: item, **shared}
+
+
+def _set_rows(work: Compilation, relation: Relation, rows: Any, values: Sequence[Computed], *, is_ordered: bool) -> Sql:
+    read = [value.children.column.attname for value in values if value.children and value.children.column]
+    columns = [*needed_columns(relation.representation), *(term.attname for term in relation.order), *read, KEY]
+    rows = rows.values(*dict.fromkeys(columns))
+    order = [F(KEY).asc(), *(_term(term) for term in relation.order)] if relation.many and is_ordered else []
+    return work.compile(rows.order_by(*order))
+
+
+def _directed(level: Level, term: ColumnOrder) -> Sql:
+    """PostgreSQL's own places of nulls are those of a nested order."""
+    return level.column(term.attname) + Sql(" DESC" if term.descending else "")
 
 
 def _computed(work: Compilation, model: type[Model], computed: Computed, level: Level) -> Sql:
-    """A value is evaluated for the row it belongs to and no other, so that two aggregates never multiply each other."""
     ready = level.computed.get(computed.name)
     if ready is not None:
-        return work.dialect.spell(computed.kind, computed.field, level.column(ready), work.connection)
-    keys = {field.name: level.outer(field.attname, field) for field in model._meta.pk_fields}
-    rows = model._base_manager.using(work.connection.alias).filter(**keys).order_by()
-    text = work.compile(value_rows(rows, computed))
-    alias = work.next_alias()
-    spelled = work.dialect.spell(computed.kind, computed.field, Level(alias).column(VALUE), work.connection)
-    return Sql("(SELECT ") + spelled + Sql(" FROM (") + text + Sql(f") {alias})")
-
-
-def value_rows(rows: Any, computed: Computed) -> Any:
-    """Select a computed value over given rows; an aggregate is grouped by the key alone."""
-    if computed.is_aggregate:
-        rows = rows.values(*(field.name for field in rows.model._meta.pk_fields))
-    return rows.annotate(**{VALUE: computed.expression}).values(VALUE)
+        return spelled(work, computed, level.column(ready))
+    return value_subselect(work, model, computed, level)

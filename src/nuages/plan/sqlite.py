@@ -23,7 +23,7 @@ from nuages.plan.sql import HOLE, Sql, join
 _MEMBERS_PER_OBJECT = 60
 
 vendor = "sqlite"
-groups_pages = False  # a subselect a row is as good here, where no call crosses a socket and no plan is guessed
+joins_sets = False  # a subselect a row is as good here, where no call crosses a socket and no plan is guessed
 no_limit = " LIMIT -1"  # without a LIMIT SQLite may drop the ORDER BY of a subselect
 
 

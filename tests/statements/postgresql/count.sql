@@ -11,9 +11,22 @@ FROM
                        _0."id"
    FROM _0
    LEFT JOIN
+     (SELECT _1."nuages_key",
+             _1j AS item
+      FROM
+        (SELECT "shop_author"."id" AS "id",
+                "shop_author"."name" AS "name",
+                "shop_author"."id" AS "nuages_key"
+         FROM "shop_author"
+         WHERE "shop_author"."id" = ANY(ARRAY
+                                          (SELECT _0."author_id"
+                                           FROM _0))) _1
+      CROSS JOIN LATERAL
+        (SELECT _1."id" AS "id",
+                _1."name" AS "name") _1j) _1g ON _1g."nuages_key" = _0."author_id"
+   LEFT JOIN
      (SELECT _2."nuages_key",
-             json_agg(_2j
-                      ORDER BY _2."id") AS list
+             json_agg(_2j) AS list
       FROM
         (SELECT "shop_tag"."id" AS "id",
                 "shop_tag"."name" AS "name",
@@ -22,7 +35,9 @@ FROM
          LEFT OUTER JOIN "shop_book_tags" ON ("shop_tag"."id" = "shop_book_tags"."tag_id")
          WHERE "shop_book_tags"."book_id" = ANY(ARRAY
                                                   (SELECT _0."id"
-                                                   FROM _0))) _2
+                                                   FROM _0))
+         ORDER BY 3 ASC,
+                  1 ASC) _2
       CROSS JOIN LATERAL
         (SELECT _2."id" AS "id",
                 _2."name" AS "name") _2j
@@ -31,16 +46,7 @@ FROM
      (SELECT _0."id" AS "id",
              _0."title" AS "title",
              round(_0."price", 2)::text AS "price",
-
-        (SELECT row_to_json(_1j)
-         FROM
-           (SELECT "shop_author"."id" AS "id",
-                   "shop_author"."name" AS "name"
-            FROM "shop_author"
-            WHERE "shop_author"."id" = (_0."author_id")) _1
-         CROSS JOIN LATERAL
-           (SELECT _1."id" AS "id",
-                   _1."name" AS "name") _1j) AS "author",
+             _1g.item AS "author",
              coalesce(_2g.list, '[]') AS "tags",
 
         (SELECT trim_scale((_3."nuages_value")::float8::numeric)::text

@@ -1,7 +1,4 @@
-SELECT row_to_json(_0j),
-       _0."born",
-       _0."id"
-FROM
+WITH _0 AS MATERIALIZED
   (SELECT *
    FROM
      (SELECT "shop_author"."id" AS "id",
@@ -25,17 +22,24 @@ FROM
       ORDER BY 4 DESC,
                1 ASC
       LIMIT $4) zone1
-   LIMIT $5) _0
+   LIMIT $5)
+SELECT row_to_json(_0j),
+       _0."born",
+       _0."id"
+FROM _0
+LEFT JOIN
+  (SELECT "shop_book"."author_id" AS "nuages_key",
+          COUNT("shop_book"."id") AS "nuages_value0"
+   FROM "shop_book"
+   WHERE "shop_book"."author_id" = ANY(ARRAY
+                                         (SELECT _0."id"
+                                          FROM _0))
+   GROUP BY 1) _1g ON _1g."nuages_key" = _0."id"
 CROSS JOIN LATERAL
   (SELECT _0."id" AS "id",
           _0."name" AS "name",
           _0."country" AS "country",
           _0."born" AS "born",
-
-     (SELECT _1."nuages_value"
-      FROM
-        (SELECT COUNT("shop_book"."id") AS "nuages_value"
-         FROM "shop_author"
-         LEFT OUTER JOIN "shop_book" ON ("shop_author"."id" = "shop_book"."author_id")
-         WHERE "shop_author"."id" = (_0."id")
-         GROUP BY "shop_author"."id") _1) AS "book_count") _0j
+          coalesce(_1g.nuages_value0, 0) AS "book_count") _0j
+ORDER BY _0."born" DESC NULLS FIRST,
+         _0."id"

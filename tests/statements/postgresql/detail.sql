@@ -58,15 +58,11 @@ CROSS JOIN LATERAL
      (SELECT _4."nuages_value"
       FROM
         (SELECT COUNT("shop_review"."id") AS "nuages_value"
-         FROM "shop_book"
-         LEFT OUTER JOIN "shop_review" ON ("shop_book"."id" = "shop_review"."book_id")
-         WHERE "shop_book"."id" = (_0."id")
-         GROUP BY "shop_book"."id") _4) AS "review_count",
+         FROM "shop_review"
+         WHERE "shop_review"."book_id" = (_0."id")) _4) AS "review_count",
 
      (SELECT (_5."nuages_value")::float8
       FROM
         (SELECT AVG("shop_review"."stars") AS "nuages_value"
-         FROM "shop_book"
-         LEFT OUTER JOIN "shop_review" ON ("shop_book"."id" = "shop_review"."book_id")
-         WHERE "shop_book"."id" = (_0."id")
-         GROUP BY "shop_book"."id") _5) AS "avg_stars") _0j
+         FROM "shop_review"
+         WHERE "shop_review"."book_id" = (_0."id")) _5) AS "avg_stars") _0j

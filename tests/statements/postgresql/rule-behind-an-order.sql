@@ -16,9 +16,22 @@ SELECT row_to_json(_0j),
        _0."id"
 FROM _0
 LEFT JOIN
+  (SELECT _1."nuages_key",
+          _1j AS item
+   FROM
+     (SELECT "shop_author"."id" AS "id",
+             "shop_author"."id" AS "nuages_key"
+      FROM "shop_author"
+      WHERE (("shop_author"."country" = ($2)
+              OR "shop_author"."born" IS NULL)
+             AND "shop_author"."id" = ANY(ARRAY
+                                            (SELECT _0."author_id"
+                                             FROM _0)))) _1
+   CROSS JOIN LATERAL
+     (SELECT _1."id" AS "id") _1j) _1g ON _1g."nuages_key" = _0."author_id"
+LEFT JOIN
   (SELECT _2."nuages_key",
-          json_agg(_2j
-                   ORDER BY _2."id") AS list
+          json_agg(_2j) AS list
    FROM
      (SELECT "shop_tag"."id" AS "id",
              "shop_book_tags"."book_id" AS "nuages_key"
@@ -30,51 +43,46 @@ LEFT JOIN
                 INNER JOIN "shop_book_tags" U1 ON (U0."id" = U1."tag_id")
                 INNER JOIN "shop_book" U2 ON (U1."book_id" = U2."id")
                 INNER JOIN "shop_author" U3 ON (U2."author_id" = U3."id")
-                WHERE U3."country" = ($2))
+                WHERE U3."country" = ($3))
              AND "shop_book_tags"."book_id" = ANY(ARRAY
                                                     (SELECT _0."id"
-                                                     FROM _0)))) _2
+                                                     FROM _0)))
+      ORDER BY 2 ASC,
+               1 ASC) _2
    CROSS JOIN LATERAL
      (SELECT _2."id" AS "id") _2j
    GROUP BY 1) _2g ON _2g."nuages_key" = _0."id"
 LEFT JOIN
   (SELECT _3."nuages_key",
-          json_agg(_3j
-                   ORDER BY _3."id") AS list
+          json_agg(_3j) AS list
    FROM
      (SELECT "shop_review"."id" AS "id",
              "shop_review"."book_id" AS "nuages_key"
       FROM "shop_review"
       INNER JOIN "shop_book" ON ("shop_review"."book_id" = "shop_book"."id")
-      WHERE ("shop_review"."stars" >= ($3)
+      WHERE ("shop_review"."stars" >= ($4)
              AND NOT (NOT "shop_book"."in_print")
              AND "shop_review"."book_id" = ANY(ARRAY
                                                  (SELECT _0."id"
-                                                  FROM _0)))) _3
+                                                  FROM _0)))
+      ORDER BY 2 ASC,
+               1 ASC) _3
    CROSS JOIN LATERAL
      (SELECT _3."id" AS "id") _3j
    GROUP BY 1) _3g ON _3g."nuages_key" = _0."id"
+LEFT JOIN
+  (SELECT "shop_review"."book_id" AS "nuages_key",
+          COUNT("shop_review"."id") AS "nuages_value0"
+   FROM "shop_review"
+   WHERE "shop_review"."book_id" = ANY(ARRAY
+                                         (SELECT _0."id"
+                                          FROM _0))
+   GROUP BY 1) _4g ON _4g."nuages_key" = _0."id"
 CROSS JOIN LATERAL
   (SELECT _0."id" AS "id",
-
-     (SELECT row_to_json(_1j)
-      FROM
-        (SELECT "shop_author"."id" AS "id"
-         FROM "shop_author"
-         WHERE (("shop_author"."country" = ($4)
-                 OR "shop_author"."born" IS NULL)
-                AND "shop_author"."id" = (_0."author_id"))) _1
-      CROSS JOIN LATERAL
-        (SELECT _1."id" AS "id") _1j) AS "author",
+          _1g.item AS "author",
           coalesce(_2g.list, '[]') AS "tags",
           coalesce(_3g.list, '[]') AS "reviews",
-
-     (SELECT _4."nuages_value"
-      FROM
-        (SELECT COUNT("shop_review"."id") AS "nuages_value"
-         FROM "shop_book"
-         LEFT OUTER JOIN "shop_review" ON ("shop_book"."id" = "shop_review"."book_id")
-         WHERE "shop_book"."id" = (_0."id")
-         GROUP BY "shop_book"."id") _4) AS "count") _0j
+          coalesce(_4g.nuages_value0, 0) AS "count") _0j
 ORDER BY _0."by_author__name" DESC NULLS FIRST,
          _0."id"

@@ -4,11 +4,9 @@ WITH _0 AS MATERIALIZED
           "zoo_bird"."wingspan" AS "wingspan",
           "zoo_bird"."animal_ptr_id" AS "animal_ptr_id",
 
-     (SELECT SUM(U2."grams") AS "nuages_value"
-      FROM "zoo_bird" U0
-      LEFT OUTER JOIN "zoo_meal" U2 ON (U0."animal_ptr_id" = U2."bird_id")
-      WHERE U0."animal_ptr_id" = ("zoo_bird"."animal_ptr_id")
-      GROUP BY U0."animal_ptr_id") AS "by_eaten"
+     (SELECT SUM(U0."grams") AS "nuages_value"
+      FROM "zoo_meal" U0
+      WHERE U0."bird_id" = ("zoo_bird"."animal_ptr_id")) AS "by_eaten"
    FROM "zoo_bird"
    INNER JOIN "zoo_animal" ON ("zoo_bird"."animal_ptr_id" = "zoo_animal"."id")
    WHERE ("zoo_animal"."died" IS NULL
@@ -28,8 +26,7 @@ SELECT row_to_json(_0j),
 FROM _0
 LEFT JOIN
   (SELECT _1."nuages_key",
-          json_agg(_1j
-                   ORDER BY _1."id") AS list
+          json_agg(_1j) AS list
    FROM
      (SELECT "zoo_food"."name" AS "name",
              "zoo_food"."id" AS "id",
@@ -38,7 +35,9 @@ LEFT JOIN
       LEFT OUTER JOIN "zoo_meal" ON ("zoo_food"."id" = "zoo_meal"."food_id")
       WHERE "zoo_meal"."bird_id" = ANY(ARRAY
                                          (SELECT _0."animal_ptr_id"
-                                          FROM _0))) _1
+                                          FROM _0))
+      ORDER BY 3 ASC,
+               2 ASC) _1
    CROSS JOIN LATERAL
      (SELECT _1."name" AS "name") _1j
    GROUP BY 1) _1g ON _1g."nuages_key" = _0."animal_ptr_id"

@@ -27,15 +27,13 @@ SELECT CAST(json_object('id', _0."id", 'title', _0."title", 'isbn', _0."isbn", '
                           (SELECT _4."nuages_value"
                            FROM
                              (SELECT COUNT("shop_review"."id") AS "nuages_value"
-                              FROM "shop_book"
-                              LEFT OUTER JOIN "shop_review" ON ("shop_book"."id" = "shop_review"."book_id")
-                              WHERE "shop_book"."id" = (_0."id")
-                              GROUP BY "shop_book"."id") _4), 'avg_stars', CASE
-                                                                               WHEN abs(_0."by_avg_stars") < 1.79769313486231e308 THEN _0."by_avg_stars"
-                                                                               WHEN abs(_0."by_avg_stars") <= 1.7976931348623157e308 THEN json(printf('%!.17g', _0."by_avg_stars"))
-                                                                               WHEN _0."by_avg_stars" > 0 THEN 'Infinity'
-                                                                               WHEN _0."by_avg_stars" < 0 THEN '-Infinity'
-                                                                           END) AS BLOB), +_0."by_avg_stars", +_0."id"
+                              FROM "shop_review"
+                              WHERE "shop_review"."book_id" = (_0."id")) _4), 'avg_stars', CASE
+                                                                                               WHEN abs(_0."by_avg_stars") < 1.79769313486231e308 THEN _0."by_avg_stars"
+                                                                                               WHEN abs(_0."by_avg_stars") <= 1.7976931348623157e308 THEN json(printf('%!.17g', _0."by_avg_stars"))
+                                                                                               WHEN _0."by_avg_stars" > 0 THEN 'Infinity'
+                                                                                               WHEN _0."by_avg_stars" < 0 THEN '-Infinity'
+                                                                                           END) AS BLOB), +_0."by_avg_stars", +_0."id"
 FROM
   (SELECT "shop_book"."id" AS "id",
           "shop_book"."title" AS "title",
@@ -45,30 +43,22 @@ FROM
           "shop_book"."in_print" AS "in_print",
           "shop_book"."author_id" AS "author_id",
           CAST(
-                 (SELECT AVG(U1."stars") AS "nuages_value"
-                  FROM "shop_book" U0
-                  LEFT OUTER JOIN "shop_review" U1 ON (U0."id" = U1."book_id")
-                  WHERE U0."id" = ("shop_book"."id")
-                  GROUP BY U0."id") AS real) AS "by_avg_stars"
+                 (SELECT AVG(U0."stars") AS "nuages_value"
+                  FROM "shop_review" U0
+                  WHERE U0."book_id" = ("shop_book"."id")) AS real) AS "by_avg_stars"
    FROM "shop_book"
    WHERE (CAST(
-                 (SELECT AVG(U1."stars") AS "nuages_value"
-                  FROM "shop_book" U0
-                  LEFT OUTER JOIN "shop_review" U1 ON (U0."id" = U1."book_id")
-                  WHERE U0."id" = ("shop_book"."id")
-                  GROUP BY U0."id") AS real) <= (?)
+                 (SELECT AVG(U0."stars") AS "nuages_value"
+                  FROM "shop_review" U0
+                  WHERE U0."book_id" = ("shop_book"."id")) AS real) <= (?)
           AND (CAST(
-                      (SELECT AVG(U1."stars") AS "nuages_value"
-                       FROM "shop_book" U0
-                       LEFT OUTER JOIN "shop_review" U1 ON (U0."id" = U1."book_id")
-                       WHERE U0."id" = ("shop_book"."id")
-                       GROUP BY U0."id") AS real) < (?)
+                      (SELECT AVG(U0."stars") AS "nuages_value"
+                       FROM "shop_review" U0
+                       WHERE U0."book_id" = ("shop_book"."id")) AS real) < (?)
                OR (CAST(
-                          (SELECT AVG(U1."stars") AS "nuages_value"
-                           FROM "shop_book" U0
-                           LEFT OUTER JOIN "shop_review" U1 ON (U0."id" = U1."book_id")
-                           WHERE U0."id" = ("shop_book"."id")
-                           GROUP BY U0."id") AS real) = (?)
+                          (SELECT AVG(U0."stars") AS "nuages_value"
+                           FROM "shop_review" U0
+                           WHERE U0."book_id" = ("shop_book"."id")) AS real) = (?)
                    AND "shop_book"."id" > (?))))
    ORDER BY 8 DESC NULLS FIRST,
             1 ASC

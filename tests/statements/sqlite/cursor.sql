@@ -2,10 +2,8 @@ SELECT CAST(json_object('id', _0."id", 'name', _0."name", 'country', _0."country
                           (SELECT _1."nuages_value"
                            FROM
                              (SELECT COUNT("shop_book"."id") AS "nuages_value"
-                              FROM "shop_author"
-                              LEFT OUTER JOIN "shop_book" ON ("shop_author"."id" = "shop_book"."author_id")
-                              WHERE "shop_author"."id" = (_0."id")
-                              GROUP BY "shop_author"."id") _1)) AS BLOB), +_0."name", +_0."id"
+                              FROM "shop_book"
+                              WHERE "shop_book"."author_id" = (_0."id")) _1)) AS BLOB), +_0."name", +_0."id"
 FROM
   (SELECT "shop_author"."id" AS "id",
           "shop_author"."name" AS "name",

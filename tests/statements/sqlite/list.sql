@@ -27,10 +27,8 @@ SELECT CAST(json_object('id', _0."id", 'title', _0."title", 'isbn', _0."isbn", '
                           (SELECT _4."nuages_value"
                            FROM
                              (SELECT COUNT("shop_review"."id") AS "nuages_value"
-                              FROM "shop_book"
-                              LEFT OUTER JOIN "shop_review" ON ("shop_book"."id" = "shop_review"."book_id")
-                              WHERE "shop_book"."id" = (_0."id")
-                              GROUP BY "shop_book"."id") _4), 'avg_stars',
+                              FROM "shop_review"
+                              WHERE "shop_review"."book_id" = (_0."id")) _4), 'avg_stars',
                           (SELECT CASE
                                       WHEN abs(_5."nuages_value") < 1.79769313486231e308 THEN _5."nuages_value"
                                       WHEN abs(_5."nuages_value") <= 1.7976931348623157e308 THEN json(printf('%!.17g', _5."nuages_value"))
@@ -39,10 +37,8 @@ SELECT CAST(json_object('id', _0."id", 'title', _0."title", 'isbn', _0."isbn", '
                                   END
                            FROM
                              (SELECT AVG("shop_review"."stars") AS "nuages_value"
-                              FROM "shop_book"
-                              LEFT OUTER JOIN "shop_review" ON ("shop_book"."id" = "shop_review"."book_id")
-                              WHERE "shop_book"."id" = (_0."id")
-                              GROUP BY "shop_book"."id") _5)) AS BLOB), +_0."id"
+                              FROM "shop_review"
+                              WHERE "shop_review"."book_id" = (_0."id")) _5)) AS BLOB), +_0."id"
 FROM
   (SELECT "shop_book"."id" AS "id",
           "shop_book"."title" AS "title",

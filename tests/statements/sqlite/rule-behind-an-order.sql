@@ -34,10 +34,8 @@ SELECT CAST(json_object('id', _0."id", 'author',
                           (SELECT _4."nuages_value"
                            FROM
                              (SELECT COUNT("shop_review"."id") AS "nuages_value"
-                              FROM "shop_book"
-                              LEFT OUTER JOIN "shop_review" ON ("shop_book"."id" = "shop_review"."book_id")
-                              WHERE "shop_book"."id" = (_0."id")
-                              GROUP BY "shop_book"."id") _4)) AS BLOB), +_0."by_author__name", +_0."id"
+                              FROM "shop_review"
+                              WHERE "shop_review"."book_id" = (_0."id")) _4)) AS BLOB), +_0."by_author__name", +_0."id"
 FROM
   (SELECT "shop_book"."id" AS "id",
           "shop_book"."author_id" AS "author_id",

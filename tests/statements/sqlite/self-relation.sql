@@ -66,10 +66,8 @@ SELECT CAST(json_object('id', lower(CASE length(_0."id")
                           (SELECT _10."nuages_value"
                            FROM
                              (SELECT COUNT("zoo_animal"."id") AS "nuages_value"
-                              FROM "zoo_keeper"
-                              LEFT OUTER JOIN "zoo_animal" ON ("zoo_keeper"."id" = "zoo_animal"."keeper_id")
-                              WHERE "zoo_keeper"."id" = (_0."id")
-                              GROUP BY "zoo_keeper"."id") _10), 'shout',
+                              FROM "zoo_animal"
+                              WHERE "zoo_animal"."keeper_id" = (_0."id")) _10), 'shout',
                           (SELECT _11."nuages_value"
                            FROM
                              (SELECT UPPER("zoo_keeper"."name") AS "nuages_value"

@@ -15,11 +15,9 @@ FROM
           "zoo_bird"."wingspan" AS "wingspan",
           "zoo_bird"."animal_ptr_id" AS "animal_ptr_id",
 
-     (SELECT SUM(U2."grams") AS "nuages_value"
-      FROM "zoo_bird" U0
-      LEFT OUTER JOIN "zoo_meal" U2 ON (U0."animal_ptr_id" = U2."bird_id")
-      WHERE U0."animal_ptr_id" = ("zoo_bird"."animal_ptr_id")
-      GROUP BY U0."animal_ptr_id") AS "by_eaten"
+     (SELECT SUM(U0."grams") AS "nuages_value"
+      FROM "zoo_meal" U0
+      WHERE U0."bird_id" = ("zoo_bird"."animal_ptr_id")) AS "by_eaten"
    FROM "zoo_bird"
    INNER JOIN "zoo_animal" ON ("zoo_bird"."animal_ptr_id" = "zoo_animal"."id")
    WHERE ("zoo_animal"."died" IS NULL
