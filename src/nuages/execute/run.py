@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from django.db import connections, router
+from django.db import DEFAULT_DB_ALIAS, connections, router
 
 from nuages.execute import sqlite
 from nuages.execute.result import Result, Run
@@ -18,7 +18,8 @@ RUNNERS: dict[str, Run] = {"sqlite": sqlite.run}
 
 def connection_for(model: Any) -> Any:
     """Give Django's connection for reading a model, as the project's routers choose it."""
-    return connections[router.db_for_read(model)]
+    alias = router.db_for_read(model) if router.routers else DEFAULT_DB_ALIAS
+    return connections[alias]
 
 
 def execute(connection: Any, text: str, parameters: Sequence[Any]) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _BARE = ("CONTENT_TYPE", "CONTENT_LENGTH")  # the headers that CGI passes without HTTP_
 
@@ -62,6 +63,7 @@ class EnvironHeaders(Mapping[str, str]):
         return sum(1 for _ in self)
 
 
+@lru_cache(maxsize=256)  # the few that are looked up for every request
 def _environ_name(name: str) -> str:
     plain = name.upper().replace("-", "_")
     return plain if plain in _BARE else f"HTTP_{plain}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from nuages.declare.spec import ResourceSpec
+from nuages.declare.spec import Column, ResourceSpec
 from nuages.parse.values import READERS
 
 KeyReader = Callable[[str], tuple[Any, ...]]
@@ -18,13 +18,20 @@ def key_reader(spec: ResourceSpec) -> KeyReader:
     Shapes: `"7"` is `(7,)`; a composite key's parts are separated by commas, `"7,3"` is `(7, 3)`.
     Raises: the reader raises ValueError for text that can be no key.
     """
-    readers = [READERS[column.kind] for column in spec.key]
+    readers = [_part_reader(column) for column in spec.key]
+    if len(readers) == 1:
+        (only,) = readers
+        return lambda text: (only(text),)
+    return lambda text: tuple([read(part) for read, part in zip(readers, text.split(","), strict=True)])
 
-    def read(text: str) -> tuple[Any, ...]:
-        parts = [text] if len(readers) == 1 else text.split(",")
-        values = tuple(reader(part) for reader, part in zip(readers, parts, strict=True))
-        if any(isinstance(value, int | UUID) and str(value) != part for value, part in zip(values, parts, strict=True)):
+
+def _part_reader(column: Column) -> Callable[[str], Any]:
+    read_value = READERS[column.kind]
+
+    def read(text: str) -> Any:
+        value = read_value(text)
+        if isinstance(value, int | UUID) and str(value) != text:
             raise ValueError("is not spelled as this server spells it")  # one member, one URL: not /007 and /+7
-        return values
+        return value
 
     return read

@@ -26,13 +26,12 @@ RESERVED = (
     *("order", "limit", "cursor", "offset", "page", "count"),
     *("filter", "search", "fields", "include", "group", "aggregate"),
 )
-MAX_SETTINGS = 1_000  # kept once read: of order, limit, count, fields and include
+MAX_SETTINGS = 1_000  # kept once read: of order, limit, offset or page, count, fields and include
 MAX_VALUES = 500  # SQLite takes 999 variables in its oldest supported builds; rules and cursors need some too
 
 Given = dict[str, list[str]]
 _RESERVED = frozenset(RESERVED)
-_PLACES = frozenset({"cursor", "offset", "page"})
-_SETTINGS = ("order", "limit", "count", "fields", "include")
+_SETTINGS = ("order", "limit", "offset", "page", "count", "fields", "include")
 _NONE: frozenset[str] = frozenset()
 
 
@@ -138,14 +137,15 @@ class QuestionReader:
         return self._question(asked, special, self._grouping(special))
 
     def _question(self, asked: Asked, special: Mapping[str, Any], grouping: Grouping | None) -> Question:
-        if not _PLACES.isdisjoint(special):  # a place in the list is another each time
+        if "cursor" in special:  # it is another each time
             return _question(asked, self._setting(special, grouping), grouping)
         key = (grouping.shape if grouping is not None else None, *[special.get(name) for name in _SETTINGS])
         setting = self._settings.get(key)
         if setting is None:
             setting = self._setting(special, grouping)
-            if len(self._settings) < MAX_SETTINGS:
-                self._settings[key] = setting
+            if len(self._settings) >= MAX_SETTINGS:  # offsets have no end, and must not keep out what comes often
+                self._settings.clear()
+            self._settings[key] = setting
         return _question(asked, setting, grouping)
 
     def _setting(self, special: Mapping[str, Any], grouping: Grouping | None) -> Setting:

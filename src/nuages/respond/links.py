@@ -42,9 +42,11 @@ class Linker:
     def _keyed(self, url: str, query: str, window: Window, *, shown: int, has_more: bool, place: PlaceOf) -> Links:
         """Behind the last row fetched there is more or not; before the first one is where the client came from."""
 
+        base = _base(url, query)
+
         def link(row: int, *, is_backwards: bool) -> str:
             cursor = write_cursor(Cursor(place(row), is_backwards), scope=window.scope, key=self._cursor_key)
-            return _link(url, query, "cursor", cursor)
+            return f"{base}cursor={cursor}"
 
         if not shown:
             back, ahead = self._way_back(url, query, window), None
@@ -58,31 +60,34 @@ class Linker:
         if window.cursor is None:
             return None
         back = Cursor(window.cursor.place, is_backwards=not window.is_backwards, is_inclusive=True)
-        return _link(url, query, "cursor", write_cursor(back, scope=window.scope, key=self._cursor_key))
+        cursor = write_cursor(back, scope=window.scope, key=self._cursor_key)
+        return f"{_base(url, query)}cursor={cursor}"
 
     def _numbered(self, url: str, query: str, window: Window, *, has_more: bool) -> Links:
         after, before = window.offset + window.limit, max(0, window.offset - window.limit)
         ahead = after if has_more and after <= self._max_offset else None
         back = before if window.offset else None
 
+        base = _base(url, query)
+
         def link(offset: int | None) -> str | None:
             if offset is None:
                 return None
             number = offset if window.kind == "offset" else offset // window.limit + 1
-            return _link(url, query, window.kind, str(number))
+            return f"{base}{window.kind}={number}"
 
         return Links(link(ahead), link(back))
 
 
-def _link(url: str, query: str, name: str, value: str) -> str:
+def _base(url: str, query: str) -> str:
+    """The URL of the same question without its place, up to where a place is said: "/books?limit=5&"."""
     kept = query
     if any([word in query for word in _SUSPECT]):  # noqa: C419  # a list is faster than a generator here
         kept = "&".join([part for part in query.split("&") if part and not _is_place(part)])
     kept = kept.strip("&")
-    question = f"{kept}&{name}={value}" if kept else f"{name}={value}"
-    if not _SAFE_QUERY.fullmatch(question):
-        question = quote(question.encode("latin-1", "replace"), safe=_QUERY_SAFE)  # a raw query is latin-1 (PEP 3333)
-    return f"{url}?{question}"
+    if not _SAFE_QUERY.fullmatch(kept):
+        kept = quote(kept.encode("latin-1", "replace"), safe=_QUERY_SAFE)  # a raw query is latin-1 (PEP 3333)
+    return f"{url}?{kept}&" if kept else f"{url}?"
 
 
 def _is_place(part: str) -> bool:

@@ -42,7 +42,10 @@ class Front:
         probe = self._probes.get(path)
         if probe is not None:
             return probe
-        return next((way for mount, way in self._ways if mount.owns(path)), None)
+        for mount, way in self._ways:
+            if mount.owns(path):
+                return way
+        return None
 
     def answer(self, way: Way, request: Request, *, authority: str = "", is_text: bool = True) -> Response | None:
         """Answer a request; None where Django has to (to send the client to HTTPS).

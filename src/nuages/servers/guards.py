@@ -59,7 +59,7 @@ class Guards:
         Raises: BadRequest `unknown-host`.
         Source: RFC 9112 sections 3.2 and 3.2.2; django.http.request.HttpRequest.get_host.
         """
-        host = next((host for name in self._host_names if (host := headers.get(name)) is not None), "")
+        host = self._host(headers)
         if (host in self._known or self._allows(host)) and (not authority or authority.lower() == host.lower()):
             return host
         raise BadRequest("This server does not go by that name.", code="unknown-host")
@@ -86,9 +86,18 @@ class Guards:
 
     def complete(self, response: Response, *, secure: bool) -> Response:
         """Add the headers that Django's middleware adds, unless they stand there already."""
-        present = {name.lower() for name, _ in response.headers}
-        response.headers += [pair for pair in self._added[secure] if pair[0].lower() not in present]
+        added = self._added[secure]
+        if added:
+            present = {name.lower() for name, _ in response.headers}
+            response.headers += [pair for pair in added if pair[0].lower() not in present]
         return response
+
+    def _host(self, headers: Mapping[str, str]) -> str:
+        for name in self._host_names:
+            host = headers.get(name)
+            if host is not None:
+                return host
+        return ""
 
     def _allows(self, host: str) -> bool:
         domain, _ = split_domain_port(host)

@@ -5,6 +5,7 @@ Source: PEP 3333.
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
@@ -49,7 +50,7 @@ class WsgiApplication:
         return self._django(environ, start_response)
 
     def _read_request(self, environ: WSGIEnvironment, way: Way, path: str) -> Request:
-        script_name = get_script_name(environ).rstrip("/")
+        script_name = get_script_name(environ).rstrip("/") if _may_have_script_name(environ) else ""
         if script_name:
             set_script_prefix(f"{script_name}/")  # as Django does, for whoever calls reverse()
         headers = EnvironHeaders(environ)
@@ -60,8 +61,14 @@ class WsgiApplication:
             headers=headers,
             prefix=script_name + way.prefix,
             secure=self._front.guards.is_secure(headers, environ["wsgi.url_scheme"]),
-            read=lambda most: read_input(environ, most),
+            read=partial(read_input, environ),
         )
+
+
+def _may_have_script_name(environ: WSGIEnvironment) -> bool:
+    """Whether Django's function, which decodes three variables for it, could find one."""
+    is_told = environ.get("SCRIPT_NAME") or "SCRIPT_URL" in environ or "REDIRECT_URL" in environ
+    return bool(is_told) or settings.FORCE_SCRIPT_NAME is not None
 
 
 def read_path(raw: str) -> tuple[str, bool]:

@@ -126,6 +126,8 @@ def test_connection_that_cannot_be_closed_harms_no_answer(caplog: pytest.LogCapt
     class Stuck(BaseDatabaseWrapper):
         alias = "stuck"
         queries_log: Any = []
+        connection = object()
+        close_at = 0.0  # long past
 
         def __init__(self) -> None:
             """Open nothing."""
