@@ -13,10 +13,10 @@ PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test system lint types layers pytest sql-check sql-update test-matrix other-pairs coverage \
-        bench-read format lock clean
+        bench bench-full bench-report bench-lock peers bench-read bench-check bench-baseline format lock clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: ## Build .venv, if pyproject.toml or its pins have changed (PYTHON=... chooses the interpreter)
 	@requirements/venv.sh .venv $(PAIR) $(PYTHON)
@@ -63,8 +63,34 @@ other-pairs:
 coverage: venv ## Run the tests and show the branches that none of them takes
 	@$(PYTEST) --numprocesses $(WORKERS) --cov --cov-report=term $(ARGS)
 
+# The environments of the peers; a Python that is not there leaves out the peers that want it.
+peers: venv
+	@requirements/system.sh $(BIN)/python postgres wrk
+	@benchmarks/requirements/venv.sh .venv-bench-311 py311 3.11
+	@benchmarks/requirements/venv.sh .venv-bench-313 py313 3.13 3.12 || [ $$? -eq 3 ]
+
+bench: peers ## Compare with the peers that matter over HTTP, some minutes (ARGS="--peers nuages,drf --workloads W2")
+	@$(BIN)/python -m benchmarks.side_by_side $(ARGS)
+
+bench-full: peers ## Compare with every peer and measure every part, for hours (ARGS="--largest 2000000")
+	@$(BIN)/python -m benchmarks.side_by_side full $(ARGS)
+
+bench-report: venv ## Write docs/explanation/benchmarks.md from the figures in benchmarks/results
+	@$(BIN)/python -m benchmarks.report
+
+bench-lock: ## Choose the newest versions of the peers anew and pin them
+	@benchmarks/requirements/lock.sh
+
 bench-read: venv ## Measure reads
 	@$(BIN)/python benchmarks/read.py $(ARGS)
+
+bench-check: venv ## Compare the instructions and statements of fixed requests with the kept baseline
+	@requirements/system.sh $(BIN)/python postgres valgrind
+	@$(BIN)/python benchmarks/check/run.py
+
+bench-baseline: venv ## Keep what bench-check measures now as the baseline; commit it with what changed it
+	@requirements/system.sh $(BIN)/python postgres valgrind
+	@$(BIN)/python benchmarks/check/run.py --keep
 
 lock: ## Choose the newest versions anew and pin them
 	@requirements/lock.sh

@@ -1,0 +1,92 @@
+"""The bookshop in Nuages: for each workload a resource that shows what the peers show, and chains of nesting."""
+
+from django.db.models import Avg, Count
+
+from nuages import API, Resource, anyone, nested, value
+from on_django.shop.models import Book, Publisher
+
+api = API(title="Bookshop", version="1.0")
+
+_BOOK = ["id", "title", "isbn", "price", "published", "in_print", "created_at"]
+_AUTHOR = nested("author", "id", "name")
+_PUBLISHER = nested("publisher", "id", "name")
+_TAGS = nested("tags", "id", "name")
+_MOST_ROWS = 10_000  # the largest page of the comparison
+_OPEN = {"read": anyone}
+_PAGING = ["cursor", "page"]
+
+
+@api.resource(Book)
+class Books(Resource):
+    fields = [*_BOOK, _AUTHOR, _PUBLISHER, _TAGS]
+    rules = _OPEN
+
+
+@api.resource(Book)
+class FlatBooks(Resource):
+    fields = [*_BOOK, "author_id", "publisher_id"]
+    paging = _PAGING
+    max_limit = _MOST_ROWS
+    rules = _OPEN
+
+
+@api.resource(Book)
+class FullBooks(Resource):
+    fields = [
+        *_BOOK,
+        _AUTHOR,
+        _PUBLISHER,
+        _TAGS,
+        nested("reviews", "id", "user_name", "stars", "body", "created_at"),
+        value("review_count", Count("reviews")),
+        value("avg_stars", Avg("reviews__stars")),
+    ]
+    paging = _PAGING
+    max_limit = _MOST_ROWS
+    rules = _OPEN
+
+
+@api.resource(Book)
+class FoundBooks(Resource):
+    fields = [*_BOOK, "publisher_id", _AUTHOR]
+    filters = ["author__country", "price", "tags__name"]
+    ordering = ["published", "price", "title"]
+    limit = 20
+    rules = _OPEN
+
+
+_REVIEWS = nested("reviews", "id", "user_name", "stars", "body", limit=2)
+
+
+@api.resource(Publisher)
+class Depth1(Resource):
+    fields = ["id", "name", nested("books", "id", "title", "price", limit=5)]
+    path = "depth-1"
+    paging = _PAGING
+    rules = _OPEN
+
+
+@api.resource(Publisher)
+class Depth2(Resource):
+    fields = ["id", "name", nested("books", "id", "title", "price", _AUTHOR, limit=5)]
+    path = "depth-2"
+    paging = _PAGING
+    rules = _OPEN
+
+
+@api.resource(Publisher)
+class Depth3(Resource):
+    _others = nested("author", "id", "name", nested("books", "id", "title", "price", limit=2))
+    fields = ["id", "name", nested("books", "id", "title", "price", _others, limit=5)]
+    path = "depth-3"
+    paging = _PAGING
+    rules = _OPEN
+
+
+@api.resource(Publisher)
+class Depth4(Resource):
+    _others = nested("author", "id", "name", nested("books", "id", "title", "price", _REVIEWS, limit=2))
+    fields = ["id", "name", nested("books", "id", "title", "price", _others, limit=5)]
+    path = "depth-4"
+    paging = _PAGING
+    rules = _OPEN
