@@ -15,14 +15,20 @@ from nuages.parse.orders import Order
 from nuages.parse.quoting import short
 
 COUNTS = ("exact", "capped", "estimated", "none")
+# A limit that PostgreSQL does not know it takes for a tenth of the table, and plans for that: 50 books with all that
+# belongs to them took 2.0 ms instead of 1.4. Each of these is a statement of its own; all others share one.
+USUAL_LIMITS = frozenset(
+    {1, 2, 3, 5, 10, 12, 15, 20, 24, 25, 30, 40, 48, 50, 60, 75, 80, 100, 150, 200, 250, 500, 1_000}
+)
 MAX_COUNTED = 10_000  # members that count=capped looks at
 
 
 class Window(msgspec.Struct, frozen=True):
     """Which rows are shown.
 
-    Shapes: `kind` is how the links go on; `scope` is what its cursors are valid for; `values` fill the slots of the
-        place, the limit and the offset, in this order.
+    Shapes: `kind` is how the links go on; `scope` is what its cursors are valid for; `shape` begins with the limit
+        where it is a usual one, which the planner then knows; `values` fill the slots of the place, the limit where it
+        is not, and the offset, in this order.
     """
 
     kind: str
@@ -53,18 +59,21 @@ class WindowReader:
 
         Raises: BadRequest that names the parameter and what was wrong.
         """
-        limit = self._number("limit", special["limit"], 1, self._paging.max_limit) if "limit" in special else None
+        limit = self._paging.limit
+        if "limit" in special:
+            limit = self._number("limit", special["limit"], 1, self._paging.max_limit)
+        is_usual = limit in USUAL_LIMITS or limit == self._paging.limit
         kind = self._kind(special)
-        offset = self._offset(special, kind, limit or self._paging.limit)
+        offset = self._offset(special, kind, limit)
         count = self._count(special.get("count", "none"))
         scope = self._scope(order, grouping)
         cursor = self._cursor(special["cursor"], scope, len(order.terms)) if special.get("cursor") else None
         nulls = tuple([value is None for value in cursor.place]) if cursor is not None else None
         direction = (cursor.is_backwards, cursor.is_inclusive) if cursor is not None else None
-        shape = (limit is None, kind != "cursor", count, nulls, direction)
+        shape = (limit if is_usual else None, kind != "cursor", count, nulls, direction)
         place = [value for value in cursor.place if value is not None] if cursor is not None else []
-        values = (*place, *(() if limit is None else (limit + 1,)), *(() if kind == "cursor" else (offset,)))
-        return Window(kind, limit or self._paging.limit, cursor, offset, count, scope, shape, values)
+        values = (*place, *(() if is_usual else (limit + 1,)), *(() if kind == "cursor" else (offset,)))
+        return Window(kind, limit, cursor, offset, count, scope, shape, values)
 
     def _scope(self, order: Order, grouping: Grouping | None) -> str:
         grouped = "" if grouping is None else "&".join(grouping.shape)

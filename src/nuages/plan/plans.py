@@ -75,7 +75,7 @@ def _compile_list(work: Compilation, spec: ResourceSpec, question: Question) -> 
     else:
         page = PageQuery(work, spec, representation, count(work.rows.first_slot)).build(question)
         shown = members(work, representation, page.level)
-    limit = _limit(spec, question.window, page.next_slot)
+    limit = _limit(question.window, page.next_slot)
     frame = Frame(extra=page.order, sets=page.level.sets or (), order=_directed(question, page))
     sql = work.dialect.page(page.limited(limit), page.level.alias, shown, frame)
     if question.window.count != "none":
@@ -83,10 +83,10 @@ def _compile_list(work: Compilation, spec: ResourceSpec, question: Question) -> 
     return _finish(work, sql, page.sql, None if grouping is not None else make_finisher(representation))
 
 
-def _limit(spec: ResourceSpec, window: Window, slot: int) -> Sql:
-    """The usual limit is a constant; any other is a slot, and so is an offset."""
-    has_own = not window.shape[0]
-    limit = Sql(f" LIMIT {HOLE}", (_number_slot(slot),)) if has_own else Sql(f" LIMIT {spec.paging.limit + 1}")
+def _limit(window: Window, slot: int) -> Sql:
+    """A usual limit is a constant; any other is a slot, and so is an offset."""
+    has_own = window.shape[0] is None
+    limit = Sql(f" LIMIT {HOLE}", (_number_slot(slot),)) if has_own else Sql(f" LIMIT {window.limit + 1}")
     if window.kind == "cursor":
         return limit
     return limit + Sql(f" OFFSET {HOLE}", (_number_slot(slot + has_own),))

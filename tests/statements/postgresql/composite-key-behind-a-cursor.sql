@@ -12,7 +12,7 @@ FROM
                    AND "zoo_shelf"."place" > ($4))))
    ORDER BY 1 ASC,
             2 ASC
-   LIMIT $5) _0
+   LIMIT 2) _0
 CROSS JOIN LATERAL
   (SELECT _0."room" AS "room",
           _0."place" AS "place",

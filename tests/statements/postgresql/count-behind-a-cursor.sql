@@ -10,8 +10,8 @@ FROM
              AND "shop_book"."id" >= ($2::bigint)
              AND "shop_book"."id" > ($3::bigint))
       ORDER BY 1 ASC
-      LIMIT $4) SELECT row_to_json(_0j),
-                       _0."id"
+      LIMIT 3) SELECT row_to_json(_0j),
+                      _0."id"
    FROM _0
    LEFT JOIN
      (SELECT _1."nuages_key",
@@ -64,5 +64,5 @@ SELECT to_json(
                   FROM
                     (SELECT "shop_book"."id" AS "id"
                      FROM "shop_book"
-                     WHERE "shop_book"."price" < ($5)) counted)),
+                     WHERE "shop_book"."price" < ($4)) counted)),
        NULL

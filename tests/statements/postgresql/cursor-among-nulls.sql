@@ -10,7 +10,7 @@ WITH _0 AS MATERIALIZED
              AND "shop_author"."id" >= ($1::bigint)
              AND "shop_author"."id" > ($2::bigint))
       ORDER BY 1 ASC
-      LIMIT $3) zone0
+      LIMIT 3) zone0
    UNION ALL SELECT *
    FROM
      (SELECT "shop_author"."id" AS "id",
@@ -21,8 +21,8 @@ WITH _0 AS MATERIALIZED
       WHERE "shop_author"."born" IS NOT NULL
       ORDER BY 4 DESC,
                1 ASC
-      LIMIT $4) zone1
-   LIMIT $5)
+      LIMIT 3) zone1
+   LIMIT 3)
 SELECT row_to_json(_0j),
        _0."born",
        _0."id"

@@ -7,7 +7,7 @@ WITH _0 AS MATERIALIZED
    WHERE ("shop_book"."id" <= ($1::bigint)
           AND "shop_book"."id" < ($2::bigint))
    ORDER BY 1 DESC
-   LIMIT $3)
+   LIMIT 3)
 SELECT row_to_json(_0j),
        _0."id"
 FROM _0

@@ -11,7 +11,7 @@ WITH _0 AS MATERIALIZED
                    AND "shop_book"."id" < ($4::bigint))))
    ORDER BY 5 ASC,
             1 DESC
-   LIMIT $5)
+   LIMIT 3)
 SELECT row_to_json(_0j),
        _0."published",
        _0."id"

@@ -12,7 +12,7 @@ WITH _0 AS MATERIALIZED
                       AND "shop_author"."id" > ($4::bigint))))
       ORDER BY 4 ASC,
                1 ASC
-      LIMIT $5) zone0
+      LIMIT 3) zone0
    UNION ALL SELECT *
    FROM
      (SELECT "shop_author"."id" AS "id",
@@ -22,8 +22,8 @@ WITH _0 AS MATERIALIZED
       FROM "shop_author"
       WHERE "shop_author"."born" IS NULL
       ORDER BY 1 ASC
-      LIMIT $6) zone1
-   LIMIT $7)
+      LIMIT 3) zone1
+   LIMIT 3)
 SELECT row_to_json(_0j),
        _0."born",
        _0."id"

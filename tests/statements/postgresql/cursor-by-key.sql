@@ -7,7 +7,7 @@ FROM
    WHERE ("shop_tag"."id" >= ($1::bigint)
           AND "shop_tag"."id" > ($2::bigint))
    ORDER BY 1 ASC
-   LIMIT $3) _0
+   LIMIT 3) _0
 CROSS JOIN LATERAL
   (SELECT _0."id" AS "id",
           _0."name" AS "name") _0j

@@ -26,7 +26,7 @@ WITH _0 AS MATERIALIZED
                    AND "shop_book"."id" > ($4::bigint))))
    ORDER BY 8 DESC NULLS FIRST,
             1 ASC
-   LIMIT $5)
+   LIMIT 3)
 SELECT row_to_json(_0j),
        _0."by_avg_stars",
        _0."id"

@@ -13,7 +13,7 @@ WITH _0 AS MATERIALIZED
                       AND "shop_book"."id" > ($4::bigint))))
       ORDER BY 5 DESC,
                1 ASC
-      LIMIT $5) zone0
+      LIMIT 3) zone0
    UNION ALL SELECT *
    FROM
      (SELECT "shop_book"."id" AS "id",
@@ -24,8 +24,8 @@ WITH _0 AS MATERIALIZED
       FROM "shop_book"
       WHERE "shop_book"."published" IS NULL
       ORDER BY 1 ASC
-      LIMIT $6) zone1
-   LIMIT $7)
+      LIMIT 3) zone1
+   LIMIT 3)
 SELECT row_to_json(_0j),
        _0."published",
        _0."id"

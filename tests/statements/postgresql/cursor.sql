@@ -10,7 +10,7 @@ WITH _0 AS MATERIALIZED
                    AND "shop_author"."id" > ($4::bigint))))
    ORDER BY 2 ASC,
             1 ASC
-   LIMIT $5)
+   LIMIT 3)
 SELECT row_to_json(_0j),
        _0."name",
        _0."id"

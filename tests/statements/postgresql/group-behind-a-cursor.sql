@@ -28,7 +28,7 @@ FROM
    ORDER BY grouped."by_count" DESC,
             grouped."by_author__country" NULLS LAST,
             grouped."by_published__year" NULLS LAST
-   LIMIT $7) _0
+   LIMIT 3) _0
 CROSS JOIN LATERAL
   (SELECT _0."by_author__country" AS "author__country",
           _0."by_published__year" AS "published__year",

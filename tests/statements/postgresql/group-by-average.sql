@@ -16,7 +16,7 @@ FROM
      AND (grouped."in_print" > $3::boolean)
    ORDER BY grouped."by_avg_price" NULLS LAST,
             grouped."in_print"
-   LIMIT $4) _0
+   LIMIT 2) _0
 CROSS JOIN LATERAL
   (SELECT _0."in_print" AS "in_print",
           (_0."by_avg_price")::float8 AS "avg_price") _0j

@@ -5,8 +5,8 @@ WITH _0 AS MATERIALIZED
           "shop_book"."author_id" AS "author_id"
    FROM "shop_book"
    ORDER BY 1 ASC
-   LIMIT $1
-   OFFSET $2)
+   LIMIT 3
+   OFFSET $1)
 SELECT row_to_json(_0j),
        _0."id"
 FROM _0

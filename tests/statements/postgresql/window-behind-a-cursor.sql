@@ -24,7 +24,7 @@ FROM
                  AND "by_rank" IS NOT NULL))) "qualify_mask"
    ORDER BY 2 ASC NULLS LAST,
             1 ASC
-   LIMIT $4) _0
+   LIMIT 3) _0
 CROSS JOIN LATERAL
   (SELECT _0."id" AS "id",
           _0."by_rank" AS "rank") _0j

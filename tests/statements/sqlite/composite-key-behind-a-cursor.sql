@@ -37,4 +37,4 @@ FROM
                    AND "zoo_shelf"."place" > (?))))
    ORDER BY 1 ASC,
             2 ASC
-   LIMIT ?) _0
+   LIMIT 2) _0

@@ -33,7 +33,7 @@ FROM
              AND "shop_book"."id" >= (?)
              AND "shop_book"."id" > (?))
       ORDER BY 1 ASC
-      LIMIT ?) _0) listed
+      LIMIT 3) _0) listed
 UNION ALL
 SELECT CAST(
               (SELECT COUNT(*)

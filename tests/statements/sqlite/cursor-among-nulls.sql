@@ -16,7 +16,7 @@ FROM
              AND "shop_author"."id" >= (?)
              AND "shop_author"."id" > (?))
       ORDER BY 1 ASC
-      LIMIT ?) zone0
+      LIMIT 3) zone0
    UNION ALL SELECT *
    FROM
      (SELECT "shop_author"."id" AS "id",
@@ -27,5 +27,5 @@ FROM
       WHERE "shop_author"."born" IS NOT NULL
       ORDER BY 4 DESC,
                1 ASC
-      LIMIT ?) zone1
-   LIMIT ?) _0
+      LIMIT 3) zone1
+   LIMIT 3) _0

@@ -30,4 +30,4 @@ FROM
    WHERE ("shop_book"."id" <= (?)
           AND "shop_book"."id" < (?))
    ORDER BY 1 DESC
-   LIMIT ?) _0
+   LIMIT 3) _0

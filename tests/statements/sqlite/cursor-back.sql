@@ -34,4 +34,4 @@ FROM
                    AND "shop_book"."id" < (?))))
    ORDER BY 5 ASC,
             1 DESC
-   LIMIT ?) _0
+   LIMIT 3) _0

@@ -18,7 +18,7 @@ FROM
                       AND "shop_author"."id" > (?))))
       ORDER BY 4 ASC,
                1 ASC
-      LIMIT ?) zone0
+      LIMIT 3) zone0
    UNION ALL SELECT *
    FROM
      (SELECT "shop_author"."id" AS "id",
@@ -28,5 +28,5 @@ FROM
       FROM "shop_author"
       WHERE "shop_author"."born" IS NULL
       ORDER BY 1 ASC
-      LIMIT ?) zone1
-   LIMIT ?) _0
+      LIMIT 3) zone1
+   LIMIT 3) _0

@@ -6,4 +6,4 @@ FROM
    WHERE ("shop_tag"."id" >= (?)
           AND "shop_tag"."id" > (?))
    ORDER BY 1 ASC
-   LIMIT ?) _0
+   LIMIT 3) _0

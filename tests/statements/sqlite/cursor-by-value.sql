@@ -62,4 +62,4 @@ FROM
                    AND "shop_book"."id" > (?))))
    ORDER BY 8 DESC NULLS FIRST,
             1 ASC
-   LIMIT ?) _0
+   LIMIT 3) _0

@@ -36,7 +36,7 @@ FROM
                       AND "shop_book"."id" > (?))))
       ORDER BY 5 DESC,
                1 ASC
-      LIMIT ?) zone0
+      LIMIT 3) zone0
    UNION ALL SELECT *
    FROM
      (SELECT "shop_book"."id" AS "id",
@@ -47,5 +47,5 @@ FROM
       FROM "shop_book"
       WHERE "shop_book"."published" IS NULL
       ORDER BY 1 ASC
-      LIMIT ?) zone1
-   LIMIT ?) _0
+      LIMIT 3) zone1
+   LIMIT 3) _0

@@ -16,4 +16,4 @@ FROM
                    AND "shop_author"."id" > (?))))
    ORDER BY 2 ASC,
             1 ASC
-   LIMIT ?) _0
+   LIMIT 3) _0

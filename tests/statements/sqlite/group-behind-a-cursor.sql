@@ -29,4 +29,4 @@ FROM
    ORDER BY grouped."by_count" DESC,
             grouped."by_author__country" NULLS LAST,
             grouped."by_published__year" NULLS LAST
-   LIMIT ?) _0
+   LIMIT 3) _0

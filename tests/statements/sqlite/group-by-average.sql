@@ -22,4 +22,4 @@ FROM
      AND (grouped."in_print" > ?)
    ORDER BY grouped."by_avg_price" NULLS LAST,
             grouped."in_print"
-   LIMIT ?) _0
+   LIMIT 2) _0

@@ -28,5 +28,5 @@ FROM
           "shop_book"."author_id" AS "author_id"
    FROM "shop_book"
    ORDER BY 1 ASC
-   LIMIT ?
+   LIMIT 3
    OFFSET ?) _0

@@ -22,4 +22,4 @@ FROM
                  AND "by_rank" IS NOT NULL))) "qualify_mask"
    ORDER BY 2 ASC NULLS LAST,
             1 ASC
-   LIMIT ?) _0
+   LIMIT 3) _0
