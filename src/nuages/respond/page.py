@@ -37,13 +37,23 @@ def page_response(rows: Sequence[bytes], links: Links = NO_LINKS, count: Count |
     Source: RFC 8288 (web linking).
     """
     counted = b"" if count is None else b',"count":%d,"count_relation":"%s"' % (count.number, count.relation.encode())
-    beside = (b'],"next":', _url(links.next), b',"previous":', _url(links.previous))
-    response = Response.json(b"".join((b'{"items":[', b",".join(rows), *beside, counted, b"}")))
+    end = b'],"next":%b,"previous":%b%b}' % (_url(links.next), _url(links.previous), counted)
+    response = Response.json(_framed(b'{"items":[', rows, end))
     if links.next is not None or links.previous is not None:
         pairs = (("next", links.next), ("previous", links.previous))
         spelled = ", ".join([f'<{url}>; rel="{name}"' for name, url in pairs if url is not None])
         response.headers.append(("Link", spelled))
     return response
+
+
+def _framed(start: bytes, rows: Sequence[bytes], end: bytes) -> bytes:
+    """Join everything at once: a page may be long, and each further join copies it once more."""
+    if not rows:
+        return start + end
+    *others, last = rows
+    if not others:
+        return b"".join((start, last, end))
+    return b",".join((start + others[0], *others[1:], last + end))
 
 
 def _url(url: str | None) -> bytes:
