@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.core.exceptions import FieldError
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
+from nuages.change.apply import Changes
 from nuages.configuration import cost_ceilings, has_absolute_urls, setting_mistakes
 from nuages.declare.build import build_resource, default_path
 from nuages.declare.members import TargetOf
@@ -24,13 +25,14 @@ from nuages.http.response import Response
 from nuages.http.routing import Router
 from nuages.identify.principal import Principal
 from nuages.identify.session import identify_session
-from nuages.operation import Operation
+from nuages.operation import Operation, Write
+from nuages.parse.documents import DocumentReader
 from nuages.parse.key import key_reader
 from nuages.parse.pairs import refuse_parameters
 from nuages.parse.question import QuestionReader
 from nuages.permit.access import Gate
 from nuages.permit.rules import Rule, as_rule, nobody
-from nuages.pipeline import Answer, Pipeline
+from nuages.pipeline import Answer, Pipeline, Target
 from nuages.plan.scopes import has_plain_manager
 from nuages.respond.links import Linker, safe_path
 
@@ -47,7 +49,7 @@ class Built:
     @property
     def endpoint_count(self) -> int:
         """How many method and path pairs are served, HEAD and OPTIONS aside."""
-        return 3 * sum("read" in spec.rules for spec in self.specs.values())
+        return self.pipeline.target_count
 
 
 def assemble(title: str, version: str, registered: Registered) -> Built:
@@ -68,12 +70,14 @@ def assemble(title: str, version: str, registered: Registered) -> Built:
 
 def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec]) -> Pipeline:
     key = salted_hmac("nuages.cursor", title, secret=settings.SECRET_KEY, algorithm="sha256").digest()
-    router: Router[Operation | Answer] = Router()
+    router: Router[Target] = Router()
     every = {spec.name: _gate(spec) for spec in specs.values()}
     gates = {name: gate for name, gate in every.items() if not gate.is_open}
     for spec in specs.values():
+        page, detail = _reads(spec, every[spec.name], gates=gates, cursor_key=key)
         if "read" in spec.rules:
-            _enter_reads(router, spec, every[spec.name], gates=gates, cursor_key=key)
+            _enter_reads(router, page, detail)
+        _enter_writes(router, detail, every)
     router.add("GET", "/", _index(title, version, every))
     return Pipeline(
         router,
@@ -83,16 +87,38 @@ def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec]) -> Pipel
     )
 
 
-def _enter_reads(
-    router: Router[Operation | Answer], spec: ResourceSpec, gate: Gate, *, gates: dict[str, Gate], cursor_key: bytes
-) -> None:
+def _reads(spec: ResourceSpec, gate: Gate, *, gates: dict[str, Gate], cursor_key: bytes) -> tuple[Operation, Operation]:
     questions = QuestionReader(spec, cursor_key=cursor_key)
     linker = Linker(cursor_key=cursor_key, max_offset=spec.paging.max_offset)
     read_key = key_reader(spec)
     page = Operation("list", spec, gate, gates, questions, linker, read_key)
-    router.add("GET", f"/{spec.name}", page)
-    router.add("QUERY", f"/{spec.name}", page)
-    router.add("GET", f"/{spec.name}/{{key}}", Operation("detail", spec, gate, gates, questions, linker, read_key))
+    return page, Operation("detail", spec, gate, gates, questions, linker, read_key)
+
+
+def _enter_reads(router: Router[Target], page: Operation, detail: Operation) -> None:
+    router.add("GET", f"/{page.spec.name}", page)
+    router.add("QUERY", f"/{page.spec.name}", page)
+    router.add("GET", f"/{page.spec.name}/{{key}}", detail)
+
+
+def _enter_writes(router: Router[Target], detail: Operation, gates: dict[str, Gate]) -> None:
+    """Offer what a rule opens: changes where something may be written, deletion also where a rule names it."""
+    spec = detail.spec
+    spec.declared.changes = Changes(spec.model, spec.writable)
+    documents = DocumentReader(spec.writable, [part.name for part in spec.representation.shown])
+    for method, kind, action, path in _WRITES:
+        rule = spec.rules.get(action, spec.rules.get("write") if spec.writable else None)
+        if rule is not None and (spec.writable or action == "delete"):
+            target = Write(kind, spec, as_rule(rule), gates, documents, detail)
+            router.add(method, f"/{spec.name}{path}", target)
+
+
+_WRITES: tuple[tuple[str, Literal["create", "replace", "merge", "delete"], str, str], ...] = (
+    ("POST", "create", "create", ""),
+    ("PUT", "replace", "update", "/{key}"),
+    ("PATCH", "merge", "update", "/{key}"),
+    ("DELETE", "delete", "delete", "/{key}"),
+)
 
 
 def _gate(spec: ResourceSpec) -> Gate:

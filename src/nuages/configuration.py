@@ -12,6 +12,8 @@ from nuages.ceilings import ROLES
 from nuages.errors import Misdeclared, suggest
 from nuages.execute.limits import statement_timeout_s
 
+DEFAULT_MAX_BODY_BYTES = 1 << 20
+
 
 def has_absolute_urls() -> bool:
     """Whether links are absolute: the setting NUAGES_ABSOLUTE_URLS."""
@@ -23,9 +25,19 @@ def cost_ceilings() -> Any:
     return getattr(settings, "NUAGES_COST_CEILING", {})
 
 
+def max_body_bytes() -> int:
+    """How long a body may be: the setting NUAGES_MAX_BODY_BYTES.
+
+    Units: bytes.
+    """
+    return int(getattr(settings, "NUAGES_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES))
+
+
 def setting_mistakes() -> Iterable[Misdeclared]:
     """What is wrong in the settings."""
     yield from _ceiling_mistakes(cost_ceilings())
+    if not isinstance(given := getattr(settings, "NUAGES_MAX_BODY_BYTES", 1), int) or given < 1:
+        yield Misdeclared("nuages.E025", "settings.NUAGES_MAX_BODY_BYTES", f"is no number of bytes: {given!r}.")
     try:
         statement_timeout_s()
     except ImproperlyConfigured as error:

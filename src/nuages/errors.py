@@ -17,10 +17,13 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     406: "Not acceptable",
+    409: "Conflict",
     411: "Length required",
+    412: "Precondition failed",
     413: "Content too large",
     415: "Unsupported media type",
     422: "Unprocessable",
+    428: "Precondition required",
     500: "Internal error",
     503: "Unavailable",
 }
@@ -106,11 +109,25 @@ class NotAcceptable(Problem):
     code = "not-acceptable"
 
 
+class Conflict(Problem):
+    """The request is right, and what is stored stands against it (RFC 9110 section 15.5.10)."""
+
+    status = 409
+    code = "conflict"
+
+
 class LengthRequired(Problem):
     """A body without `Content-Length`, on a server that finds no other end of it (RFC 9110 section 15.5.12)."""
 
     status = 411
     code = "length-required"
+
+
+class PreconditionFailed(Problem):
+    """The client's idea of the member is not what is stored (RFC 9110 section 15.5.13)."""
+
+    status = 412
+    code = "precondition-failed"
 
 
 class ContentTooLarge(Problem):
@@ -134,6 +151,13 @@ class Unprocessable(Problem):
     code = "unprocessable"
 
 
+class PreconditionRequired(Problem):
+    """A change without `If-Match`, where the resource demands one (RFC 6585 section 3)."""
+
+    status = 428
+    code = "precondition-required"
+
+
 class Unavailable(Problem):
     """The database is away or out of time; the same request may succeed later (RFC 9110 section 15.6.4)."""
 
@@ -149,10 +173,13 @@ PROBLEMS: tuple[type[Problem], ...] = (
     NotFound,
     MethodNotAllowed,
     NotAcceptable,
+    Conflict,
     LengthRequired,
+    PreconditionFailed,
     ContentTooLarge,
     UnsupportedMediaType,
     Unprocessable,
+    PreconditionRequired,
     Unavailable,
 )
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nuages.declare.spec import ResourceSpec
+from nuages.parse.documents import DocumentReader
 from nuages.parse.key import KeyReader
 from nuages.parse.question import QuestionReader
 from nuages.permit.access import Gate
+from nuages.permit.rules import Rule
 from nuages.respond.links import Linker
 
 
@@ -28,3 +30,19 @@ class Operation:
     questions: QuestionReader
     linker: Linker
     read_key: KeyReader
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A change of a resource.
+
+    Shapes: `rule` is that of the change; `gates` are as an Operation's, for the rows that may be seen or pointed at;
+        `detail` reads a member back.
+    """
+
+    kind: Literal["create", "replace", "merge", "delete"]
+    spec: ResourceSpec
+    rule: Rule
+    gates: Mapping[str, Gate]
+    documents: DocumentReader
+    detail: Operation

@@ -8,11 +8,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
+
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.http import Http404
 
 from nuages.answers import answer, validated
 from nuages.ceilings import ceiling_for, check_cost
-from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound, Problem
+from nuages.errors import MethodNotAllowed, NotAcceptable, NotAllowed, NotFound, Problem
 from nuages.execute.failures import problem_of
 from nuages.execute.run import execute
 from nuages.http.bodies import media_type, read_body
@@ -21,13 +24,15 @@ from nuages.http.negotiation import accepts_json
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.http.routing import Match, Router
+from nuages.identify.csrf import demand_own_site
 from nuages.identify.principal import Principal
-from nuages.operation import Operation
+from nuages.operation import Operation, Write
 from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
 from nuages.parse.pairs import read_pairs
 from nuages.plan.cache import PlanCache
 from nuages.preparation import Read, guard_resource, prepare_detail, prepare_list
 from nuages.respond.problem import problem_response
+from nuages.writes import MERGE_PATCH, write
 
 _log = logging.getLogger("nuages.request")
 _CONSTANT_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Vary", "Accept, Cookie"))
@@ -35,6 +40,7 @@ _STAGES = ("route", "identify", "permit", "plan", "db", "respond")
 
 Identify = Callable[[Request], Principal]
 Answer = Callable[[Request, Principal], Response]
+Target: TypeAlias = Operation | Write | Answer
 
 
 class Pipeline:
@@ -42,7 +48,7 @@ class Pipeline:
 
     def __init__(
         self,
-        router: Router[Operation | Answer],
+        router: Router[Target],
         identify: Identify,
         *,
         absolute_urls: bool,
@@ -77,6 +83,9 @@ class Pipeline:
         lap(perf_counter())
         principal = self._identify(request)
         lap(perf_counter())
+        if isinstance(target, Write):
+            demand_own_site(request, principal)
+            return write(target, request, principal, ",".join(match.arguments), self.plans)
         if not isinstance(target, Operation):
             return validated(request, target(request, principal), None)
         own = guard_resource(target, principal)
@@ -98,7 +107,12 @@ class Pipeline:
         own = guard_resource(target, principal)
         return target, self._prepare(target, request, match, own, principal)
 
-    def _route(self, request: Request) -> tuple[Match[Operation | Answer], Operation | Answer | None]:
+    @property
+    def target_count(self) -> int:
+        """How many method and path pairs are served, HEAD and OPTIONS aside, and the index."""
+        return self._router.target_count - 1
+
+    def _route(self, request: Request) -> tuple[Match[Target], Target | None]:
         match = self._router.match(request.path)
         if match is None:
             raise NotFound(_lost(self._router, request))
@@ -133,6 +147,9 @@ class Pipeline:
 
 def _failure(error: Exception, method: str, instance: str) -> Problem:
     """Which problem an unforeseen error is; a fault of ours or of the author's is logged, once."""
+    known = _of_django(error)
+    if known is not None:
+        return known
     problem = problem_of(error)
     if problem is not None:
         _log.warning("%s %s: %s", method, instance, error)
@@ -141,9 +158,17 @@ def _failure(error: Exception, method: str, instance: str) -> Problem:
     return Problem("This server failed; the failure is logged.")
 
 
+def _of_django(error: Exception) -> Problem | None:
+    """What Django's own exceptions mean, where an author's hook raised one."""
+    if isinstance(error, Http404 | ObjectDoesNotExist):
+        return NotFound("There is no such member.")
+    return NotAllowed("You may not do this.") if isinstance(error, PermissionDenied) else None
+
+
 def _options(match: Match[Any]) -> Response:
     headers = [("Allow", _allowed(match))]
-    return Response(204, headers=[*headers, ("Accept-Query", TYPES)] if "QUERY" in match.targets else headers)
+    accepted = (("QUERY", "Accept-Query", TYPES), ("PATCH", "Accept-Patch", f"{MERGE_PATCH}, application/json"))
+    return Response(204, headers=[*headers, *((name, said) for verb, name, said in accepted if verb in match.targets)])
 
 
 def _allowed(match: Match[Any]) -> str:

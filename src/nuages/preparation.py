@@ -67,8 +67,9 @@ def prepare_detail(
     *,
     principal: Principal,
     plans: PlanCache,
+    connection: Any = None,
 ) -> Read:
-    """Prepare one member.
+    """Prepare one member, on the connection for reading unless another is named.
 
     Raises: NotFound for a text that can be no key.
     """
@@ -77,7 +78,7 @@ def prepare_detail(
     except ValueError:
         raise NotFound("There is no such member.") from None
     guards = _with_others(operation, own, selection.targets, principal) if operation.gates else own
-    connection = connection_for(operation.spec.model)
+    connection = connection or connection_for(operation.spec.model)
     shape = _shape("detail", operation, connection, guards, selection.shape)
     plan = plans.get(shape, lambda: compile_detail(operation.spec, selection, guards, connection))
     return Read(plan, (*_values(guards), *values), connection, None)

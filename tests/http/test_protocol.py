@@ -140,9 +140,9 @@ def test_head_is_get_without_a_body(url: str, shop: Any) -> None:
 
 ALLOWED = {
     "/api/": "GET, HEAD, OPTIONS",
-    "/api/books": "GET, HEAD, OPTIONS, QUERY",
-    "/api/books/7": "GET, HEAD, OPTIONS",
-    "/api/books/x?y=z": "GET, HEAD, OPTIONS",
+    "/api/books": "GET, HEAD, OPTIONS, POST, QUERY",
+    "/api/books/7": "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
+    "/api/books/x?y=z": "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
 }
 
 

@@ -30,7 +30,11 @@ class Reviews(Resource):
     fields = ["id", "book", "user_name", "stars", "body", "created_at"]
     filters = ["book", "stars", "created_at"]
     ordering = ["id", "book", "stars", "created_at"]
+    writable = ["book", "user_name", "stars", "body"]
     rules = {"read": anyone, "create": authenticated, "write": owner("user") | staff}
+
+    def create(self, values, principal):
+        return super().create({**values, "user": principal.user}, principal)
 
 
 @api.resource(Author)
@@ -38,16 +42,19 @@ class Authors(Resource):
     fields = ["id", "name", "country", "born", value("book_count", Count("books"))]
     filters = ["country", "born", "name"]
     ordering = ["id", "name", "born"]
+    writable = ["name", "country", "born"]
     rules = {"read": anyone, "write": staff}
 
 
 @api.resource(Publisher)
 class Publishers(Resource):
     fields = ["id", "name"]
+    writable = ["name"]
     rules = {"read": anyone, "write": staff}
 
 
 @api.resource(Tag)
 class Tags(Resource):
     fields = ["id", "name"]
+    writable = ["name"]
     rules = {"read": anyone, "write": staff}

@@ -12,9 +12,10 @@ from nuages.declare.members import MemberReader, TargetOf
 from nuages.declare.operands import OperandReader
 from nuages.declare.paging import read_paging, read_search
 from nuages.declare.relations import find_field
-from nuages.declare.report import Report, field_names, locate
+from nuages.declare.report import Report, locate
 from nuages.declare.resource import Resource
 from nuages.declare.spec import Column, ResourceSpec
+from nuages.declare.writing import read_writable
 from nuages.errors import Misdeclared, suggest
 
 OPERATIONS = ("read", "create", "update", "delete")
@@ -60,9 +61,10 @@ def build_resource(
         paging=read_paging(declared, report),
         last_modified=_last_modified(declared, model, members, report),
         rules=declared.rules,
+        writable=read_writable(declared, model, target_of, report),
+        requires_match=bool(declared.requires_match),
         place=locate(declared),
     )
-    _check_writable(declared, model, report)
     return spec, report.mistakes
 
 
@@ -127,9 +129,3 @@ def _check_rules(declared: type[Resource], report: Report) -> None:
     for name in declared.rules:
         if name not in RULE_NAMES:
             report.add("E008", f"rules: there is no operation {name!r}.", suggest(str(name), RULE_NAMES))
-
-
-def _check_writable(declared: type[Resource], model: type[Model], report: Report) -> None:
-    for name in declared.writable:
-        if name not in field_names(model):
-            report.unknown("E006", "writable", name, model=model, choices=field_names(model))

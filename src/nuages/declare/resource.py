@@ -87,7 +87,8 @@ class Resource:
         paging      any of "cursor", "offset" and "page"; the first makes the links;  max_offset  the furthest
         last_modified  the field that says when a member last changed, for the header of that name
         path        the URL's segment; from the class name where empty
-        writable    names that a client may send
+        writable    names that a client may send: fields, references by their key
+        requires_match  whether a change or a deletion must say by If-Match which state it means
         cache       seconds for which an answer may be kept
     """
 
@@ -101,6 +102,7 @@ class Resource:
     max_limit: ClassVar[int] = 200
     path: ClassVar[str] = ""
     writable: ClassVar[Sequence[str]] = ()
+    requires_match: ClassVar[bool] = False
     search: ClassVar[Sequence[str]] = ()
     search_with: ClassVar[str] = "words"
     search_language: ClassVar[str] = "simple"
@@ -110,6 +112,28 @@ class Resource:
     max_offset: ClassVar[int] = 10_000
     last_modified: ClassVar[str] = ""
     cache: ClassVar[int] = 0
+
+    changes: Any = None  # what the four methods below do unless overridden; set when the API is built
+
+    def create(self, values: dict[str, Any], principal: Any) -> Any:  # noqa: ARG002  # for authors to use
+        """Make a row of what a client sent, and give it; inside the transaction of the request.
+
+        Shapes: `values` are checked, by name; references are keys. Names of further attributes may be added:
+            `return super().create({**values, "user": principal.user}, principal)`.
+        """
+        return self.changes.create(values)
+
+    def replace(self, row: Any, values: dict[str, Any], principal: Any) -> None:  # noqa: ARG002
+        """Give a locked row a whole new representation."""
+        self.changes.replace(row, values)
+
+    def merge(self, row: Any, values: dict[str, Any], principal: Any) -> None:  # noqa: ARG002
+        """Change a locked row where a client named something; null clears."""
+        self.changes.merge(row, values)
+
+    def delete(self, row: Any, principal: Any) -> None:  # noqa: ARG002
+        """Delete a locked row."""
+        self.changes.delete(row)
 
     def queryset(self, principal: Any) -> QuerySet[Any] | None:  # noqa: ARG002  # for authors to use
         """Narrow the rows that exist for this resource, at every depth at which its model is shown.

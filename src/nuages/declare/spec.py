@@ -174,6 +174,29 @@ class OrderTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class Writable:
+    """A name that a client may send.
+
+    Shapes: `attname` is the attribute that takes the value; `field` decides how it is read and checked, for a reference
+        the column that it points to; `target` is the model of a reference, `resource` the one whose rule says which of
+        its rows may be pointed at; `many` for a list of references. `is_optional` when a new row does without it, and
+        `has_default` when there is a value that the author gave for that.
+    """
+
+    name: str
+    attname: str
+    field: Any
+    kind: str
+    nullable: bool
+    is_optional: bool
+    has_default: bool
+    own: Any
+    target: type[Model] | None = None
+    resource: str | None = None
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What `search=` looks into, and how: by "words", or by PostgreSQL's "fulltext" or "trigram"."""
 
@@ -200,7 +223,8 @@ class ResourceSpec:
     """A resource, checked: every name resolved, everything known at start-up computed.
 
     Shapes: `name` is unique in its API and is the URL's segment; `key` the columns in the URL; `pk` those of the
-        primary key, the last terms of every order; `declared` the author's instance, for its `queryset` hook.
+        primary key, the last terms of every order; `declared` the author's instance, for its `queryset` hook;
+        `requires_match` when no member is changed without `If-Match`.
     """
 
     name: str
@@ -218,4 +242,6 @@ class ResourceSpec:
     paging: Paging
     last_modified: Column | None
     rules: Mapping[str, Any]
+    writable: tuple[Writable, ...]
+    requires_match: bool
     place: str

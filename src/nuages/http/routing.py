@@ -32,6 +32,7 @@ class Router(Generic[Target]):
     def __init__(self) -> None:
         self._root: _Node[Target] = _Node()
         self._static: dict[str, Match[Target]] = {}
+        self._count = 0
 
     def add(self, method: str, pattern: str, target: Target) -> None:
         """Enter one target. A segment in braces is a parameter."""
@@ -39,8 +40,14 @@ class Router(Generic[Target]):
         for segment in _segments(pattern):
             node = self._enter(node, segment)
         node.targets[method] = target
+        self._count += 1
         if "{" not in pattern:
             self._static[pattern] = Match(node.targets, ())
+
+    @property
+    def target_count(self) -> int:
+        """How many targets were added."""
+        return self._count
 
     def match(self, path: str) -> Match[Target] | None:
         """Find what a path leads to; None when it leads nowhere."""

@@ -1,0 +1,128 @@
+"""Apply checked values to one row through the model itself: its `save()`, its signals, its `clean()` are the author's.
+
+Everything here happens inside a transaction that somebody else opened, on a row that somebody else found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import router
+from django.db.models import Model
+
+from nuages.declare.spec import Writable
+
+
+class Changes:
+    """The changes of one resource's rows; what a Resource's own hooks do unless their author does something else.
+
+    Shapes: values by name, a reference's as its key, those of relations to many as lists of keys. Names that no client
+        may send are taken as the model's attributes: what a hook adds.
+    """
+
+    def __init__(self, model: type[Model], parts: Sequence[Writable]) -> None:
+        self._model = model
+        self._parts = parts
+        self._names = frozenset(part.name for part in parts)
+
+    def create(self, values: Mapping[str, Any]) -> Any:
+        """Make a row.
+
+        Raises: ValidationError of the model's own; django.db.Error.
+        """
+        row = self._model()
+        self._add(row, values)
+        _assign(row, [part for part in self._parts if part.name in values and not part.many], values)
+        _clean(row)
+        row.save(force_insert=True, using=router.db_for_write(self._model))
+        _link(row, self._parts, values)
+        return row
+
+    def replace(self, row: Any, values: Mapping[str, Any]) -> None:
+        """Give a row the values, and its defaults where there are none; what is the same already is not written.
+
+        Raises: as `create`.
+        """
+        absent = [part for part in self._parts if part.name not in values and _resets(part)]
+        self._change(row, {**{part.name: part.own.get_default() for part in absent}, **values})
+
+    def merge(self, row: Any, values: Mapping[str, Any]) -> None:
+        """Change what is named; objects in JSON fields are merged as well.
+
+        Raises: as `create`.
+        Source: RFC 7396.
+        """
+        merged = {
+            part.name: merge_json(getattr(row, part.attname), values[part.name])
+            for part in self._parts
+            if part.kind == "json" and isinstance(values.get(part.name), dict)
+        }
+        self._change(row, {**values, **merged})
+
+    def delete(self, row: Any) -> None:
+        """Delete a row, with what its relations say of rows that depend on it.
+
+        Raises: ProtectedError, RestrictedError, django.db.Error.
+        """
+        row.delete()
+
+    def _change(self, row: Any, values: Mapping[str, Any]) -> None:
+        changed = [p for p in self._parts if p.name in values and not p.many and _differs(row, p, values[p.name])]
+        if self._add(row, values) or changed:
+            _assign(row, changed, values)
+            _clean(row)
+            row.save(force_update=True)
+        _link(row, self._parts, values)
+
+    def _add(self, row: Any, values: Mapping[str, Any]) -> bool:
+        added = [name for name in values if name not in self._names]
+        for name in added:
+            setattr(row, name, values[name])
+        return bool(added)
+
+
+def merge_json(target: Any, patch: Any) -> Any:
+    """Apply a merge patch to a JSON value.
+
+    Source: RFC 7396 section 2.
+    """
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merge_json(result.get(name), value)
+    return result
+
+
+def _differs(row: Any, part: Writable, value: Any) -> bool:
+    stored = getattr(row, part.attname)
+    if part.kind == "json":  # where 1, 1.0 and true are three values
+        return json.dumps(stored, sort_keys=True, default=str) != json.dumps(value, sort_keys=True, default=str)
+    return bool(bytes(stored or b"") != value) if part.kind == "binary" and value is not None else stored != value
+
+
+def _assign(row: Any, parts: Sequence[Writable], values: Mapping[str, Any]) -> None:
+    for part in parts:
+        setattr(row, part.attname, values[part.name])
+
+
+def _clean(row: Any) -> None:
+    """Call the model's own `clean()`, where the author wrote one; Django's does nothing."""
+    if type(row).clean is not Model.clean:
+        row.clean()
+
+
+def _link(row: Any, parts: Sequence[Writable], values: Mapping[str, Any]) -> None:
+    for part in parts:
+        if part.many and part.name in values:
+            getattr(row, part.name).set(values[part.name])
+
+
+def _resets(part: Writable) -> bool:
+    own = part.own
+    return part.has_default and not (getattr(own, "auto_now", False) or getattr(own, "auto_now_add", False))

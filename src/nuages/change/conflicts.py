@@ -1,0 +1,116 @@
+"""Turn what a database's constraints refuse into the problem that it is, with the fields to blame.
+
+Nothing is asked beforehand: a look before the write would race with the next client's. The constraint decides, and here
+its name is read back into the model's fields.
+Source: postgresql.org/docs/current/errcodes-appendix.html; sqlite.org/rescode.html.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError
+from django.db.models import Model, ProtectedError, RestrictedError
+
+from nuages.declare.spec import Writable
+from nuages.errors import Conflict, Fault, Problem, Unprocessable
+from nuages.parse.json_body import join_pointer
+
+_TAKEN = "This value is taken."
+_SQLITE = re.compile(r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.*))?")
+_STATES = {"23505": "UNIQUE", "23502": "NOT NULL", "23514": "CHECK", "23503": "FOREIGN KEY", "23P01": "EXCLUSION"}
+
+
+def problem_of_change(error: Exception, model: type[Model], parts: tuple[Writable, ...]) -> Problem | None:
+    """Tell which problem an error of a change is; None where it is none of the client's.
+
+    Shapes: Conflict where what is stored stands against it, Unprocessable where the values themselves cannot be.
+    """
+    if isinstance(error, ValidationError):
+        return _invalid(error)
+    if isinstance(error, ProtectedError | RestrictedError):
+        return Conflict("Other rows depend on this one.", code="in-use")
+    if isinstance(error, DataError):
+        return Unprocessable("The database cannot hold one of the values.", code="beyond-range")
+    return _broken(error, model, parts) if isinstance(error, IntegrityError) else None
+
+
+def _invalid(error: ValidationError) -> Problem:
+    """What a model's own `clean()` or `save()` has to say."""
+    said = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    faults = [
+        Fault(
+            join_pointer("", name) if name not in {"", "__all__"} else "",
+            str(each.code or "invalid").replace("_", "-"),
+            " ".join(each.messages),
+        )
+        for name, errors in said.items()
+        for each in errors
+    ]
+    detail = faults[0].detail if len(faults) == 1 else f"{len(faults)} places in the body are wrong."
+    return Unprocessable(detail, faults=faults, code="invalid-document")
+
+
+def _broken(error: IntegrityError, model: type[Model], parts: tuple[Writable, ...]) -> Problem:
+    kind, columns, name = _read(error, model)
+    if kind in {"UNIQUE", "EXCLUSION"}:
+        faults = _blamed(columns, parts, "taken", _TAKEN)
+        return Conflict(_TAKEN if faults else "Such a member is there already.", faults=faults, code="taken")
+    if kind == "FOREIGN KEY":
+        return Conflict("A row that this one depends on, or that depends on it, has come between.", code="in-use")
+    if kind == "NOT NULL":
+        return Unprocessable("A value is missing.", faults=_blamed(columns, parts, "null", "This cannot be null."))
+    return _check_failed(model, name, parts)
+
+
+def _check_failed(model: type[Model], name: str, parts: tuple[Writable, ...]) -> Problem:
+    constraint: Any = next((each for each in model._meta.constraints if each.name == name), None)
+    if constraint is None:
+        return Unprocessable("The values do not go together.", code="check-failed")
+    said = str(constraint.get_violation_error_message())
+    named = {part.attname for part in parts} | {part.name for part in parts}
+    mentioned = [each for each in named if re.search(rf"\b{re.escape(each)}\b", repr(constraint.condition))]
+    return Unprocessable(said, faults=_blamed(mentioned, parts, "check-failed", said), code="check-failed")
+
+
+def _read(error: IntegrityError, model: type[Model]) -> tuple[str, list[str], str]:
+    """The kind of constraint, the columns that it names, and its own name."""
+    diag = getattr(error.__cause__, "diag", None)
+    if diag is not None:
+        name = diag.constraint_name or ""
+        columns = [diag.column_name] if diag.column_name else _columns_of(model, name, diag.message_detail or "")
+        return _STATES.get(diag.sqlstate or "", "CHECK"), columns, name
+    found = _SQLITE.search(str(error))
+    if found is None:
+        return "CHECK", [], ""
+    said = found[2] or ""
+    columns = [each.strip().rpartition(".")[2] for each in said.split(",")] if found[1] != "CHECK" else []
+    index = said.removeprefix("index ").strip("'")
+    if found[1] == "UNIQUE" and said.startswith("index "):
+        return "UNIQUE", _columns_of(model, index, ""), index
+    return found[1], columns, said
+
+
+_KEY = re.compile(r"Key \((.*?)\)=\(")
+
+
+def _columns_of(model: type[Model], name: str, detail: str) -> list[str]:
+    """The columns of a constraint: as the model names them, else as PostgreSQL does, unseen by the client."""
+    constraint: Any = next((each for each in model._meta.constraints if each.name == name), None)
+    fields = getattr(constraint, "fields", ())
+    if fields:
+        named: list[Any] = [model._meta.get_field(each) for each in fields]
+        return [field.column for field in named]
+    found = _KEY.search(detail)
+    return [each.strip().strip('"') for each in found[1].split(",")] if found else []
+
+
+def _blamed(columns: list[str], parts: tuple[Writable, ...], code: str, detail: str) -> list[Fault]:
+    named = {each for each in columns if each}
+    return [
+        Fault(join_pointer("", part.name), code, detail)
+        for part in parts
+        if {part.name, part.attname, getattr(part.own, "column", None)} & named
+    ]

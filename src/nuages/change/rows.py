@@ -1,0 +1,66 @@
+"""Find the rows that a principal may read, point at, or change; lock the one that is about to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connections
+from django.db.models import Model, Q, QuerySet
+
+from nuages.errors import NotFound, Problem
+from nuages.identify.principal import Principal
+from nuages.permit.access import Gate, open_gate, refusal
+from nuages.permit.rules import Verdict
+from nuages.plan.guards import Guard, Rows, restrict
+
+
+class Sight:
+    """The rows that one principal sees, of every model, through its resources; made for one request."""
+
+    def __init__(self, gates: Mapping[str, Gate], principal: Principal, alias: str) -> None:
+        self._gates = gates
+        self._principal = principal
+        self._alias = alias
+
+    def rows(self, model: type[Model], resource: str | None) -> QuerySet[Any]:
+        """The rows of a model that may be read through a resource; all of its default manager where it has none."""
+        gate = self._gates.get(resource) if resource else None
+        if gate is None or resource is None:
+            return Rows({}, self._alias).of(model, None)
+        opening = open_gate(gate, self._principal)
+        guard = Guard(model, opening.verdict, opening.queryset, None, (), 0)
+        return Rows({resource: guard}, self._alias).of(model, resource)
+
+
+def lock_row(seen: QuerySet[Any], key: Q, verdict: Verdict, principal: Principal) -> Any:
+    """Find the row that a key names, and keep others from changing it until the transaction ends.
+
+    Shapes: `seen` are the rows that may be read, `verdict` what the rule of the change says.
+    Raises: NotFound for a row that is not there or may not be read; NotIdentified or NotAllowed for one that may be
+        read, and not changed.
+    """
+    wanted = restrict(seen.filter(key), verdict) if isinstance(verdict, Q) else seen.filter(key)
+    # The conditions stand beside the lock, so that PostgreSQL looks at them again when it had to wait for the row.
+    of = ("self",) if connections[seen.db].features.has_select_for_update_of else ()
+    row = wanted.select_for_update(of=of).first()
+    if row is not None:
+        return row
+    raise _why_not(seen.filter(key), verdict, principal)
+
+
+def _why_not(seen: QuerySet[Any], verdict: Verdict, principal: Principal) -> Problem:
+    if isinstance(verdict, Q) and seen.exists():
+        return refusal(principal)
+    return NotFound("There is no such member.")
+
+
+def demand_row(row: Any, verdict: Verdict, principal: Principal, alias: str) -> None:
+    """Demand that a written row still is one that the rule allows.
+
+    Raises: NotIdentified or NotAllowed.
+    """
+    if isinstance(verdict, Q):
+        rows = type(row)._base_manager.using(alias).filter(pk=row.pk)
+        if not restrict(rows, verdict).exists():
+            raise refusal(principal)

@@ -1,0 +1,94 @@
+"""Turn `writable` into what a client may send under each name: a column's value, or references by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import NOT_PROVIDED, Field, GeneratedField, Model
+
+from nuages.declare.kinds import concrete_field, kind_of
+from nuages.declare.relations import find_field
+from nuages.declare.report import Report, field_names
+from nuages.declare.resource import Resource
+from nuages.declare.spec import Writable
+
+WRITABLE = frozenset(
+    {
+        *("integer", "text", "boolean", "decimal", "float", "date", "datetime", "time", "duration", "uuid", "address"),
+        *("json", "binary", "array"),
+    }
+)
+"""Kinds whose JSON can be turned back into a value."""
+
+TargetOf = Callable[[type[Model], type[Resource] | None], str | None]
+
+
+def read_writable(
+    declared: type[Resource], model: type[Model], target_of: TargetOf, report: Report
+) -> tuple[Writable, ...]:
+    """Resolve every name; what is wrong with one is added to the report."""
+    found = [_writable(model, name, target_of, report) for name in declared.writable]
+    return tuple(writable for writable in found if writable)
+
+
+def _writable(model: type[Model], name: str, target_of: TargetOf, report: Report) -> Writable | None:
+    field = find_field(model, name)
+    if field is None:
+        report.unknown("E006", "writable", name, model=model, choices=field_names(model))
+        return None
+    reason = _refusal(field)
+    if reason:
+        report.add("E026", f"writable: {model._meta.label}.{name} {reason}")
+        return None
+    return _references(field, target_of) if field.many_to_many else _column(field, target_of)
+
+
+def _refusal(field: Any) -> str:
+    """Why a field cannot be written; empty where it can."""
+    if not isinstance(field, Field):
+        return "belongs to the other model, which has to be written itself."
+    if isinstance(field, GeneratedField):
+        return "is computed by the database."
+    if field.many_to_many:
+        is_plain = field.remote_field.through._meta.auto_created  # type: ignore[union-attr]
+        return "" if is_plain else "goes through a model of its own, which has to be written itself."
+    kinds = {kind_of(field), kind_of(field.base_field) if hasattr(field, "base_field") else "text"}
+    return "" if kinds <= WRITABLE else f"is a {type(field).__name__}, which has no JSON that could be written."
+
+
+def _references(field: Any, target_of: TargetOf) -> Writable:
+    target = field.related_model
+    key = target._meta.pk
+    return Writable(
+        name=field.name,
+        attname=field.name,
+        field=key,
+        kind=kind_of(key) or "text",
+        nullable=False,
+        is_optional=True,
+        has_default=False,
+        own=field,
+        target=target,
+        resource=target_of(target, None),
+        many=True,
+    )
+
+
+def _column(field: Any, target_of: TargetOf) -> Writable:
+    has_default = field.default is not NOT_PROVIDED or field.db_default is not NOT_PROVIDED
+    has_default = has_default or getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    is_reference = field.is_relation
+    target = field.related_model if is_reference else None
+    return Writable(
+        name=field.name,
+        attname=field.attname,
+        field=concrete_field(field) if is_reference else field,
+        kind=kind_of(field) or "text",
+        nullable=field.null,
+        is_optional=has_default or field.null or field.blank,
+        has_default=has_default,
+        own=field,
+        target=target,
+        resource=target_of(target, None) if target is not None else None,
+    )

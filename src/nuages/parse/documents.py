@@ -1,0 +1,159 @@
+"""Turn a JSON document into checked values of a resource, with everything that is wrong in it, each at its place.
+
+A value is first read by its kind, then checked by its field's own validators. What only the database can tell (whether
+a reference leads anywhere, whether a value is taken) is not known here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from nuages.declare.kinds import kind_of
+from nuages.declare.spec import Writable
+from nuages.errors import BadRequest, Fault, Unprocessable, suggest
+from nuages.parse.json_body import join_pointer
+from nuages.parse.json_values import Reader, reader_of
+
+MAX_ITEMS = 10_000  # of a list in a document
+Values = dict[str, Any]
+Shown = Mapping[str, Any]
+
+
+class DocumentReader:
+    """Reads the documents of one resource; built once, at start-up."""
+
+    def __init__(self, writable: Sequence[Writable], shown: Sequence[str]) -> None:
+        self._parts = {part.name: part for part in writable}
+        self._shown = frozenset(shown) - self._parts.keys()
+        self._readers = {part.name: _reader(part) for part in writable}
+
+    def whole(self, document: Any, *, is_new: bool, current: Shown | None = None) -> Values:
+        """Read a whole representation, as POST and PUT have it.
+
+        Shapes: values by name, for every name that was given. `current` is what a client may repeat of what it cannot
+            write.
+        Raises: Unprocessable with every fault; BadRequest for what is no object.
+        """
+        values, faults = self._read(document, current or {})
+        faults += [_missing(part) for part in self._parts.values() if not _may_miss(part, document, is_new=is_new)]
+        return _sound(values, faults)
+
+    def merge(self, document: Any, current: Shown | None = None) -> Values:
+        """Read a merge patch: what is absent stays as it is, null clears.
+
+        Raises: as `whole`.
+        Source: RFC 7396.
+        """
+        return _sound(*self._read(document, current or {}))
+
+    def unwritable(self, document: Any) -> bool:
+        """Whether a document repeats what only reading shows."""
+        return isinstance(document, dict) and any(
+            name in self._shown or (name in self._parts and self._is_repeated(name, value))
+            for name, value in document.items()
+        )
+
+    def _is_repeated(self, name: str, value: Any) -> bool:
+        """Whether a reference stands there as it is shown: an object, or a list of them."""
+        if self._parts[name].target is None:
+            return False
+        return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
+
+    def _read(self, document: Any, current: Shown) -> tuple[Values, list[Fault]]:
+        if not isinstance(document, dict):
+            raise BadRequest("The body must be a JSON object.", code="invalid-document")
+        values: Values = {}
+        faults: list[Fault] = []
+        for name, given in document.items():
+            part = self._parts.get(name)
+            if name in current and given == current[name] and (part is None or part.target is not None):
+                continue
+            if part is None:
+                faults.append(self._unknown(name))
+                continue
+            try:
+                values[name] = self._readers[name](given)
+            except ValidationError as error:
+                faults += _faults(join_pointer("", name), error)
+            except ValueError as error:
+                faults.append(Fault(join_pointer("", name), "invalid-value", f"{name} {error}."))
+        return values, faults
+
+    def _unknown(self, name: str) -> Fault:
+        pointer = join_pointer("", name)
+        if name in self._shown:
+            return Fault(pointer, "read-only", f"{pointer[1:]} cannot be written.")
+        hint = suggest(name, self._parts)
+        return Fault(pointer, "unknown-member", f"There is no member {pointer[1:]!r} to write. {hint}".strip())
+
+
+def _may_miss(part: Writable, document: Any, *, is_new: bool) -> bool:
+    """A new row does without what has a default or may be empty; a replaced one goes back to declared defaults."""
+    return part.name in document or (part.is_optional if is_new else part.has_default)
+
+
+def _missing(part: Writable) -> Fault:
+    return Fault(join_pointer("", part.name), "required", f"{part.name} is missing.")
+
+
+def _sound(values: Values, faults: list[Fault]) -> Values:
+    if not faults:
+        return values
+    detail = faults[0].detail if len(faults) == 1 else f"{len(faults)} places in the body are wrong."
+    raise Unprocessable(detail, faults=faults, code="invalid-document")
+
+
+def _faults(pointer: str, error: ValidationError) -> list[Fault]:
+    """Say what a field's validators say, by their codes."""
+    return [
+        Fault(pointer, str(each.code or "invalid").replace("_", "-"), " ".join(each.messages))
+        for each in error.error_list
+    ]
+
+
+def _reader(part: Writable) -> Reader:
+    read = _one_reader(part)
+    return _many_reader(read) if part.many else read
+
+
+def _many_reader(read: Reader) -> Reader:
+    def read_many(given: Any) -> list[Any]:
+        if not isinstance(given, list) or len(given) > MAX_ITEMS:
+            raise ValueError(f"must be a list of at most {MAX_ITEMS} keys")
+        return list(dict.fromkeys(read(item) for item in given))
+
+    return read_many
+
+
+def _one_reader(part: Writable) -> Reader:
+    base = getattr(part.field, "base_field", None)
+    read = reader_of(part.kind, kind_of(base) if base is not None else None)
+    check = _checker(part)
+
+    def read_one(given: Any) -> Any:
+        if given is None:
+            if part.nullable:
+                return None
+            raise ValidationError(f"{part.name} cannot be null.", code="null")
+        value = read(given)
+        return check(_naive(value) if isinstance(value, dt.datetime) else value)
+
+    return read_one
+
+
+def _checker(part: Writable) -> Callable[[Any], Any]:
+    """The field's own validators; whether a reference's row is there, they would ask the database for."""
+    if part.target is not None:
+        return lambda value: value
+    return lambda value: part.field.clean(value, None)
+
+
+def _naive(moment: dt.datetime) -> dt.datetime:
+    """A project without time zones keeps local time."""
+    return moment if settings.USE_TZ else timezone.make_naive(moment, timezone.get_default_timezone())
