@@ -18,6 +18,7 @@ _NUAGES_PATHS = {
     "W2": "/api/books/{id}",
     "W3": "/api/flat-books?page={page}&limit={size}",
     "W4": "/api/full-books?page={page}&limit={size}",
+    "W5": "/api/reviews",
     "W6": "/api/found-books?author__country={country}&price__gte={min_price}&price__lte={max_price}&tags__name={tag}"
     "&order=-published",
     **{f"D{depth}": f"/api/depth-{depth}?page={{page}}&limit={{size}}" for depth in range(1, 5)},
@@ -87,7 +88,7 @@ _NUAGES = Peer(
     command=tuple(_SERVE.split()),
     environment={"PEER": "nuages"},
     packages=("nuages", "Django", "psycopg", "granian"),
-    workloads=("W2", "W3", "W4", "W6"),  # the others when they are built, each with its path above
+    workloads=("W2", "W3", "W4", "W5", "W6"),  # the others when they are built, each with its path above
     paths=_NUAGES_PATHS,
     ready="/-/live",
     unwrap="items",

@@ -13,12 +13,13 @@ from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
 from nuages.change.apply import Changes
+from nuages.change.direct import fillings
 from nuages.configuration import cost_ceilings, has_absolute_urls, setting_mistakes
 from nuages.declare.build import build_resource, default_path
 from nuages.declare.members import TargetOf
 from nuages.declare.report import field_names, locate
 from nuages.declare.resource import Member, Nested, Resource
-from nuages.declare.spec import ResourceSpec
+from nuages.declare.spec import Filling, ResourceSpec
 from nuages.errors import DeclarationError, Misdeclared, suggest
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -109,8 +110,20 @@ def _enter_writes(router: Router[Target], detail: Operation, gates: dict[str, Ga
     for method, kind, action, path in _WRITES:
         rule = spec.rules.get(action, spec.rules.get("write") if spec.writable else None)
         if rule is not None and (spec.writable or action == "delete"):
-            target = Write(kind, spec, as_rule(rule), gates, documents, detail)
+            direct = _direct(detail, gates) if kind == "create" else None
+            target = Write(kind, spec, as_rule(rule), gates, documents, detail, direct)
             router.add(method, f"/{spec.name}{path}", target)
+
+
+def _direct(detail: Operation, gates: dict[str, Gate]) -> tuple[Filling, ...] | None:
+    """The columns of a new row, where no rule has to be asked about any row: its own, one pointed at, one shown."""
+    spec, shown = detail.spec, detail.questions.read_selection("").targets
+    pointed_at = [part for part in spec.writable if part.target is not None]
+    are_open = all(
+        gates[part.resource].is_open if part.resource else has_plain_manager(part.target)  # type: ignore[arg-type]
+        for part in pointed_at
+    )
+    return fillings(spec) if detail.gate.is_open and are_open and not shown & detail.gates.keys() else None
 
 
 _WRITES: tuple[tuple[str, Literal["create", "replace", "merge", "delete"], str, str], ...] = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from nuages.declare.spec import ResourceSpec
+from nuages.declare.spec import Filling, ResourceSpec
 from nuages.parse.documents import DocumentReader
 from nuages.parse.key import KeyReader
 from nuages.parse.question import QuestionReader
@@ -37,7 +37,7 @@ class Write:
     """A change of a resource.
 
     Shapes: `rule` is that of the change; `gates` are as an Operation's, for the rows that may be seen or pointed at;
-        `detail` reads a member back.
+        `detail` reads a member back; `direct` are the columns of a new row that one statement may make.
     """
 
     kind: Literal["create", "replace", "merge", "delete"]
@@ -46,3 +46,4 @@ class Write:
     gates: Mapping[str, Gate]
     documents: DocumentReader
     detail: Operation
+    direct: tuple[Filling, ...] | None = None

@@ -9,16 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections, router
+from django.db import DataError, IntegrityError, connections, router
 from django.db.models import Q
 
 from nuages.change.conflicts import problem_of_change
+from nuages.change.direct import fill, has_receivers
 from nuages.change.references import check_references
 from nuages.change.rows import Sight, demand_row, lock_row
 from nuages.change.transactions import run_change
 from nuages.configuration import max_body_bytes
 from nuages.errors import NotFound, PreconditionFailed, PreconditionRequired, Problem, UnsupportedMediaType
-from nuages.execute.run import execute
+from nuages.execute.run import execute, execute_once
 from nuages.http.bodies import media_type, read_body
 from nuages.http.conditional import etag_of, match_tags
 from nuages.http.preferences import wants_minimal
@@ -30,9 +31,11 @@ from nuages.parse.json_body import read_json
 from nuages.permit.access import refusal
 from nuages.permit.rules import Verdict
 from nuages.plan.cache import PlanCache
+from nuages.plan.inserts import compile_insert
 from nuages.preparation import guard_resource, prepare_detail
 from nuages.respond.links import safe_path
 
+_CREATED = 201
 MERGE_PATCH = "application/merge-patch+json"
 _TYPES = {
     "create": ("application/json",),
@@ -66,6 +69,9 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     document = _decode(operation, request)
     connection = connections[router.db_for_write(operation.spec.model)]
     asked = _Asked(operation, request, principal, verdict, key, document, plans, connection)
+    made = _create_directly(asked) if operation.direct is not None else None
+    if made is not None:
+        return made
     change = _CHANGES[operation.kind]
     try:
         return run_change(connection, lambda: change(asked))
@@ -89,14 +95,44 @@ def _decode(operation: Write, request: Request) -> Any:
     return read_json(read_body(request, max_bytes=max_body_bytes()))
 
 
+def _create_directly(asked: _Asked) -> Response | None:
+    """Make a row by one statement, where that is all there is to it; None where it is not, or was refused.
+
+    What the database refuses is asked again the long way, which finds out why.
+    """
+    operation, connection = asked.operation, asked.connection
+    spec, columns = operation.spec, operation.direct
+    if columns is None or asked.verdict is not True or connection.in_atomic_block or has_receivers(spec.model):
+        return None
+    values = operation.documents.whole(asked.document, is_new=True)
+    if any(part.many and values.get(part.name) for part in spec.writable):
+        return None
+    fields, prepared = fill(columns, values, connection)
+    shape = ("insert", spec.name, connection.alias, tuple([field.column for field in fields]))
+    insert = asked.plans.get(shape, lambda: compile_insert(spec, fields, connection))
+    try:
+        result = execute_once(connection, insert.statement.text, insert.statement.bind(prepared))
+    except (IntegrityError, DataError):
+        return None
+    key = ",".join([str(c.field.to_python(raw)) for c, raw in zip(spec.key, result.place(0), strict=True)])
+    if not insert.is_shown:
+        return _answer(asked, key, _CREATED, [_location(asked, key)])
+    body = insert.finish(result.documents[0]) if insert.finish else result.documents[0]
+    return _show_changed(asked, body, _CREATED, [_location(asked, key)])
+
+
 def _create(asked: _Asked) -> Response:
     spec = asked.operation.spec
     values = asked.operation.documents.whole(asked.document, is_new=True)
     _check_references(asked, values)
     row = spec.declared.create(values, asked.principal)
     demand_row(row, asked.verdict, asked.principal, asked.connection.alias)
-    path = f"{asked.request.prefix}/{spec.name}/{_key_text(asked, row)}"
-    return _answer(asked, row, 201, [("Location", safe_path(path))])
+    key = _key_text(asked, row)
+    return _answer(asked, key, _CREATED, [_location(asked, key)])
+
+
+def _location(asked: _Asked, key: str) -> tuple[str, str]:
+    return "Location", safe_path(f"{asked.request.prefix}/{asked.operation.spec.name}/{key}")
 
 
 def _replace(asked: _Asked) -> Response:
@@ -115,7 +151,7 @@ def _update(asked: _Asked, row: Any, values: dict[str, Any], change: Callable[..
     _check_references(asked, values)
     change(row, values, asked.principal)
     demand_row(row, asked.verdict, asked.principal, asked.connection.alias)
-    return _answer(asked, row, 200, [])
+    return _answer(asked, _key_text(asked, row), 200, [])
 
 
 def _delete(asked: _Asked) -> Response:
@@ -148,7 +184,7 @@ def _found(asked: _Asked) -> tuple[Any, dict[str, Any]]:
     is_repeated = operation.documents.unwritable(asked.document)
     if wanted is None and unwanted is None and not is_repeated:
         return row, {}
-    body = _show(asked, row) or b""
+    body = _show(asked, _key_text(asked, row)) or b""
     etag = etag_of(body) if body else ""
     if wanted is not None and not match_tags(wanted, etag, weak=False):
         raise PreconditionFailed("The member is not in the state that If-Match names.")
@@ -178,20 +214,23 @@ def _check_references(asked: _Asked, values: dict[str, Any]) -> None:
     check_references(asked.operation.spec.writable, values, _sight(asked).rows, asked.connection)
 
 
-def _answer(asked: _Asked, row: Any, status: int, headers: list[tuple[str, str]]) -> Response:
+def _answer(asked: _Asked, key: str, status: int, headers: list[tuple[str, str]]) -> Response:
     """Show the member as reading shows it, unless the client has no use for it, or may not read it."""
+    is_minimal = wants_minimal(asked.request.header("prefer"))
+    return _show_changed(asked, None if is_minimal else _show(asked, key), status, headers)
+
+
+def _show_changed(asked: _Asked, body: bytes | None, status: int, headers: list[tuple[str, str]]) -> Response:
     if wants_minimal(asked.request.header("prefer")):
-        applied = [*headers, ("Preference-Applied", "return=minimal")]
-        return Response(status if status == 201 else 204, headers=applied)  # noqa: PLR2004  # Created stays so
-    body = _show(asked, row)
+        body, headers = None, [*headers, ("Preference-Applied", "return=minimal")]
     if body is None:
-        return Response(status if status == 201 else 204, headers=headers)  # noqa: PLR2004
+        return Response(status if status == _CREATED else 204, headers=headers)
     response = Response.json(body, status=status)
     response.headers.extend([*headers, ("ETag", etag_of(body))])
     return response
 
 
-def _show(asked: _Asked, row: Any) -> bytes | None:
+def _show(asked: _Asked, key: str) -> bytes | None:
     """Read a member through the plan of its own URL, on the connection of the change; None where it may not be read."""
     detail = asked.operation.detail
     try:
@@ -201,7 +240,7 @@ def _show(asked: _Asked, row: Any) -> bytes | None:
     read = prepare_detail(
         detail,
         detail.questions.read_selection(""),
-        _key_text(asked, row),
+        key,
         own,
         principal=asked.principal,
         plans=asked.plans,

@@ -3,7 +3,7 @@
 from django.db.models import Avg, Count
 
 from nuages import API, Resource, anyone, nested, value
-from on_django.shop.models import Book, Publisher
+from on_django.shop.models import Book, Publisher, Review
 
 api = API(title="Bookshop", version="1.0")
 
@@ -53,6 +53,13 @@ class FoundBooks(Resource):
     ordering = ["published", "price", "title"]
     limit = 20
     rules = _OPEN
+
+
+@api.resource(Review)
+class Reviews(Resource):
+    fields = ["id", "book", "user_name", "stars", "body", "created_at"]
+    writable = ["book", "user_name", "stars", "body"]
+    rules = {"read": anyone, "create": anyone}
 
 
 _REVIEWS = nested("reviews", "id", "user_name", "stars", "body", limit=2)

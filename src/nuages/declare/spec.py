@@ -197,6 +197,14 @@ class Writable:
 
 
 @dataclass(frozen=True, slots=True)
+class Filling:
+    """A column of a new row; `name` is what a client calls it, empty where it cannot be sent."""
+
+    field: Any
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What `search=` looks into, and how: by "words", or by PostgreSQL's "fulltext" or "trigram"."""
 

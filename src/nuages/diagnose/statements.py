@@ -10,7 +10,7 @@ import sqlparse
 from sqlparse.exceptions import SQLParseError
 
 from nuages.plan.dialects import dialect_of
-from nuages.plan.plans import Statement
+from nuages.plan.statement import Statement
 
 _PLACEHOLDERS = re.compile(
     r"""(?P<quoted>"(?:[^"]|"")*"|(?<!\w)[Ee]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*')|\$(?P<number>\d+)|(?P<next>\?)""",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, router
 from nuages.execute import sqlite
 from nuages.execute.result import Result, Run
 
+Ask = Callable[[Any, Run, str, Sequence[Any]], Result]
 RUNNERS: dict[str, Run] = {"sqlite": sqlite.run}
 """What runs a statement, by the database's vendor; others join when they are first asked, since drivers are extras."""
 
@@ -23,15 +24,27 @@ def connection_for(model: Any) -> Any:
 
 
 def execute(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
-    """Run one statement.
+    """Run one statement that reads.
 
     Raises: django.db.Error, as Django's own cursors do; `problem_of` knows which problem each is.
     """
+    return _execute(connection, text, parameters, ask)
+
+
+def execute_once(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
+    """Run one statement that changes something: never again, since nobody knows how far a broken one came.
+
+    Raises: as `execute`.
+    """
+    return _execute(connection, text, parameters, _ask_once)
+
+
+def _execute(connection: Any, text: str, parameters: Sequence[Any], how: Ask) -> Result:
     open_connection(connection)
     run = RUNNERS.get(connection.vendor) or _find_runner(connection.vendor)
     if connection.queries_logged or connection.execute_wrappers:
-        return _observed(connection, run, text, parameters)
-    return ask(connection, run, text, parameters)
+        return _observed(connection, lambda sql, params: how(connection, run, sql, params), text, parameters)
+    return how(connection, run, text, parameters)
 
 
 def open_connection(connection: Any) -> None:
@@ -58,15 +71,22 @@ def ask(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Resu
         return run(connection, text, parameters)
 
 
+def _ask_once(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
+    with connection.wrap_database_errors:
+        return run(connection, text, parameters)
+
+
 def _has_died(connection: Any) -> bool:
     return bool(getattr(connection.connection, "closed", False)) and not connection.in_atomic_block
 
 
-def _observed(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -> Result:
+def _observed(
+    connection: Any, send: Callable[[str, Sequence[Any]], Result], text: str, parameters: Sequence[Any]
+) -> Result:
     """Let Django's execute wrappers and query log see the statement, as they see those of its own cursors."""
 
     def innermost(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Result:  # noqa: ARG001, FBT001
-        return ask(connection, run, sql, params)
+        return send(sql, params)
 
     call: Any = innermost
     for wrapper in connection.execute_wrappers:

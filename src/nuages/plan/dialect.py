@@ -66,6 +66,10 @@ class Dialect(Protocol):
     def page(self, rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
         """Make the whole statement: a line per row, the object as bytes first, then the extra columns."""
 
+    def inserted(self, row: Sql, alias: str, members: Sequence[Member], extra: Sequence[Sql]) -> Sql | None:
+        """Make a statement of an INSERT with RETURNING that shows the row: its object, then the extra columns; None
+        where a statement that makes a row cannot show it."""
+
     def number(self, value: Sql) -> Sql:
         """Make a document of a number, of the type that `page` gives its documents."""
 

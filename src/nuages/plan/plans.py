@@ -16,7 +16,7 @@ from nuages.parse.selections import Selection
 from nuages.parse.window import Window
 from nuages.plan.compilation import Compilation
 from nuages.plan.counts import with_count
-from nuages.plan.dialect import Bind, Frame
+from nuages.plan.dialect import Frame
 from nuages.plan.dialects import dialect_of
 from nuages.plan.finish import Finisher, make_finisher
 from nuages.plan.grouped import build_groups, group_members
@@ -26,21 +26,7 @@ from nuages.plan.pages import Page, PageQuery, walked
 from nuages.plan.projection import members
 from nuages.plan.slots import Slot
 from nuages.plan.sql import HOLE, Sql
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement, ready to be given values.
-
-    Shapes: `parameters` are what stands in the placeholders: (index, bind) for a slot, (None, value) for a constant.
-    """
-
-    text: str
-    parameters: tuple[tuple[int | None, Any], ...]
-
-    def bind(self, values: tuple[Any, ...]) -> list[Any]:
-        """Put the values of a request into the placeholders."""
-        return [bind if index is None else bind(values[index]) for index, bind in self.parameters]
+from nuages.plan.statement import Statement, make_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,26 +108,8 @@ def _spelled_column(work: Compilation, column: Column, member: Page) -> Sql:
 
 
 def _finish(work: Compilation, sql: Sql, page: Sql, finish: Finisher | None) -> Plan:
-    return Plan(_statement(work, sql), finish, _statement(work, page))
-
-
-def _statement(work: Compilation, sql: Sql) -> Statement:
-    text, parameters = work.dialect.finish(sql, work.connection)
-    return Statement(text, tuple(_parameter(work, parameter) for parameter in parameters))
-
-
-def _parameter(work: Compilation, parameter: Any) -> tuple[int | None, Any]:
-    if not isinstance(parameter, Slot):
-        return None, parameter
-    if parameter.is_raw:
-        return parameter.index, _as_it_is
-    bind: Bind = work.dialect.bind(parameter.kind, parameter.field, work.connection)
-    return parameter.index, bind
+    return Plan(make_statement(work, sql), finish, make_statement(work, page))
 
 
 def _number_slot(index: int) -> Slot:
     return Slot(index, BigIntegerField(), "integer")
-
-
-def _as_it_is(value: Any) -> Any:
-    return value

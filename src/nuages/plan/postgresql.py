@@ -63,6 +63,14 @@ def page(rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
     return statement + Sql(" ORDER BY ") + join(", ", frame.order) if frame.sets else statement
 
 
+def inserted(row: Sql, alias: str, members: Sequence[Member], extra: Sequence[Sql]) -> Sql:
+    """Make a statement that makes a row and shows it."""
+    columns = join(", ", [Sql(f"row_to_json({alias}j)"), *extra])
+    return (
+        Sql(f"WITH {alias} AS (") + row + Sql(") SELECT ") + columns + Sql(f" FROM {alias}") + _objects(alias, members)
+    )
+
+
 def number(value: Sql) -> Sql:
     """Make a document of a number."""
     return Sql("to_json(") + value + Sql(")")

@@ -57,6 +57,10 @@ def page(rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
     return Sql("SELECT ") + columns + Sql(" FROM (") + rows + Sql(f") {alias}")
 
 
+def inserted(row: Sql, alias: str, members: Sequence[Member], extra: Sequence[Sql]) -> None:
+    """SQLite's RETURNING shows columns, and no promise is made of subselects in it."""
+
+
 def number(value: Sql) -> Sql:
     """Make a document of a number."""
     return _call("CAST(", value, " AS BLOB)")

@@ -1,5 +1,6 @@
 """The one shared models module: every Django peer uses it, every other peer maps the same tables."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
@@ -33,6 +34,6 @@ class Book(models.Model):
 class Review(models.Model):
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="reviews")
     user_name = models.CharField(max_length=80)
-    stars = models.SmallIntegerField()
+    stars = models.SmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
     body = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
