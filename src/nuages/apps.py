@@ -10,6 +10,7 @@ class NuagesConfig(AppConfig):
 
     name = "nuages"
     verbose_name = "Nuages"
+    default_auto_field = "django.db.models.BigAutoField"  # whatever the project's is, the migrations say this
 
     def ready(self) -> None:
         from nuages import checks  # noqa: F401, PLC0415  # registers the checks, which need loaded models

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from nuages.change.conflicts import problem_of_change
 from nuages.change.direct import fill, has_receivers
+from nuages.change.idempotency import Answer, answer_once, digest, read_key
 from nuages.change.references import check_references
 from nuages.change.rows import Sight, demand_row, lock_row
 from nuages.change.transactions import run_change
@@ -28,6 +29,7 @@ from nuages.http.response import Response
 from nuages.identify.principal import Principal
 from nuages.operation import Write
 from nuages.parse.json_body import read_json
+from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import refusal
 from nuages.permit.rules import Verdict
 from nuages.plan.cache import PlanCache
@@ -36,6 +38,7 @@ from nuages.preparation import guard_resource, prepare_detail
 from nuages.respond.links import safe_path
 
 _CREATED = 201
+_REPEATED = ("create", "merge")  # the others may be repeated as they are
 MERGE_PATCH = "application/merge-patch+json"
 _TYPES = {
     "create": ("application/json",),
@@ -66,13 +69,17 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     verdict = operation.rule(principal)
     if verdict is False:
         raise refusal(principal)
-    document = _decode(operation, request)
+    refuse_parameters(request.query)
+    key_of_request = read_key(request.header("idempotency-key")) if operation.kind in _REPEATED else None
+    raw = _read(operation, request)
+    document = read_json(raw) if raw is not None else None
     connection = connections[router.db_for_write(operation.spec.model)]
     asked = _Asked(operation, request, principal, verdict, key, document, plans, connection)
-    made = _create_directly(asked) if operation.direct is not None else None
-    if made is not None:
-        return made
     change = _CHANGES[operation.kind]
+    if key_of_request is not None:
+        change = _once(change, key_of_request, raw or b"")
+    elif (made := _create_directly(asked)) is not None:
+        return made
     try:
         return run_change(connection, lambda: change(asked))
     except Problem:
@@ -84,7 +91,26 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
         raise problem from error
 
 
-def _decode(operation: Write, request: Request) -> Any:
+def _once(change: Callable[[_Asked], Response], key: str, raw: bytes) -> Callable[[_Asked], Response]:
+    """The same change, answered as before where the request has come before."""
+
+    def answer(asked: _Asked) -> Response:
+        request, user = asked.request, asked.principal.user
+        scope = digest(request.method, request.prefix + request.path, request.query, str(user.pk) if user else "")
+        fingerprint = digest(raw, request.header("content-type") or "", request.header("prefer") or "")
+
+        def make() -> Answer:
+            response = change(asked)
+            return Answer(response.status, response.headers, response.body)
+
+        given, is_repeated = answer_once(asked.connection, key, scope=scope, fingerprint=fingerprint, change=make)
+        again = [("Idempotency-Replayed", "true")] if is_repeated else []
+        return Response(given.status, given.body, [*given.headers, *again])
+
+    return answer
+
+
+def _read(operation: Write, request: Request) -> bytes | None:
     types = _TYPES.get(operation.kind)
     if types is None:
         return None
@@ -92,7 +118,7 @@ def _decode(operation: Write, request: Request) -> Any:
         names = " or ".join(types)
         header = ("Accept-Patch" if operation.kind == "merge" else "Accept", ", ".join(types))
         raise UnsupportedMediaType(f"Content-Type must be {names}.", headers=[header])
-    return read_json(read_body(request, max_bytes=max_body_bytes()))
+    return read_body(request, max_bytes=max_body_bytes())
 
 
 def _create_directly(asked: _Asked) -> Response | None:
@@ -102,7 +128,13 @@ def _create_directly(asked: _Asked) -> Response | None:
     """
     operation, connection = asked.operation, asked.connection
     spec, columns = operation.spec, operation.direct
-    if columns is None or asked.verdict is not True or connection.in_atomic_block or has_receivers(spec.model):
+    if (
+        operation.kind != "create"
+        or columns is None
+        or asked.verdict is not True
+        or connection.in_atomic_block
+        or has_receivers(spec.model)
+    ):
         return None
     values = operation.documents.whole(asked.document, is_new=True)
     if any(part.many and values.get(part.name) for part in spec.writable):
@@ -211,7 +243,7 @@ def _sight(asked: _Asked) -> Sight:
 
 
 def _check_references(asked: _Asked, values: dict[str, Any]) -> None:
-    check_references(asked.operation.spec.writable, values, _sight(asked).rows, asked.connection)
+    check_references(asked.operation.spec.writable, values, _sight(asked).rows)
 
 
 def _answer(asked: _Asked, key: str, status: int, headers: list[tuple[str, str]]) -> Response:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import router
 from django.db.models import Model
 
@@ -26,6 +27,7 @@ class Changes:
         self._model = model
         self._parts = parts
         self._names = frozenset(part.name for part in parts)
+        self._keys = frozenset(field.attname for field in model._meta.pk_fields)
 
     def create(self, values: Mapping[str, Any]) -> Any:
         """Make a row.
@@ -45,7 +47,7 @@ class Changes:
 
         Raises: as `create`.
         """
-        absent = [part for part in self._parts if part.name not in values and _resets(part)]
+        absent = [part for part in self._parts if part.name not in values and _resets(part, self._keys)]
         self._change(row, {**{part.name: part.own.get_default() for part in absent}, **values})
 
     def merge(self, row: Any, values: Mapping[str, Any]) -> None:
@@ -54,12 +56,8 @@ class Changes:
         Raises: as `create`.
         Source: RFC 7396.
         """
-        merged = {
-            part.name: merge_json(getattr(row, part.attname), values[part.name])
-            for part in self._parts
-            if part.kind == "json" and isinstance(values.get(part.name), dict)
-        }
-        self._change(row, {**values, **merged})
+        patched = [part for part in self._parts if part.kind == "json" and values.get(part.name) is not None]
+        self._change(row, {**values, **{part.name: _merged(row, part, values[part.name]) for part in patched}})
 
     def delete(self, row: Any) -> None:
         """Delete a row, with what its relations say of rows that depend on it.
@@ -70,6 +68,7 @@ class Changes:
 
     def _change(self, row: Any, values: Mapping[str, Any]) -> None:
         changed = [p for p in self._parts if p.name in values and not p.many and _differs(row, p, values[p.name])]
+        _demand_same_key([part for part in changed if part.attname in self._keys])
         if self._add(row, values) or changed:
             _assign(row, changed, values)
             _clean(row)
@@ -81,6 +80,19 @@ class Changes:
         for name in added:
             setattr(row, name, values[name])
         return bool(added)
+
+
+def _demand_same_key(changed: Sequence[Writable]) -> None:
+    """A row with another key is another row: saving it would write over that one."""
+    if changed:
+        raise ValidationError({part.name: ValidationError("The key cannot change.", "read-only") for part in changed})
+
+
+def _merged(row: Any, part: Writable, patch: Any) -> Any:
+    try:
+        return part.field.clean(merge_json(getattr(row, part.attname), patch), row)
+    except ValidationError as error:
+        raise ValidationError({part.name: error.error_list}) from error
 
 
 def merge_json(target: Any, patch: Any) -> Any:
@@ -103,7 +115,8 @@ def _differs(row: Any, part: Writable, value: Any) -> bool:
     stored = getattr(row, part.attname)
     if part.kind == "json":  # where 1, 1.0 and true are three values
         return json.dumps(stored, sort_keys=True, default=str) != json.dumps(value, sort_keys=True, default=str)
-    return bool(bytes(stored or b"") != value) if part.kind == "binary" and value is not None else stored != value
+    is_bytes = part.kind == "binary" and stored is not None and value is not None
+    return bytes(stored) != value if is_bytes else bool(stored != value)
 
 
 def _assign(row: Any, parts: Sequence[Writable], values: Mapping[str, Any]) -> None:
@@ -123,6 +136,7 @@ def _link(row: Any, parts: Sequence[Writable], values: Mapping[str, Any]) -> Non
             getattr(row, part.name).set(values[part.name])
 
 
-def _resets(part: Writable) -> bool:
+def _resets(part: Writable, keys: frozenset[str]) -> bool:
     own = part.own
-    return part.has_default and not (getattr(own, "auto_now", False) or getattr(own, "auto_now_add", False))
+    is_stamp = getattr(own, "auto_now", False) or getattr(own, "auto_now_add", False)
+    return part.has_default and part.attname not in keys and not is_stamp

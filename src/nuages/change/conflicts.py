@@ -8,11 +8,12 @@ Source: postgresql.org/docs/current/errcodes-appendix.html; sqlite.org/rescode.h
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
-from django.db.models import Model, ProtectedError, RestrictedError
+from django.db.models import F, Model, ProtectedError, RestrictedError
 
 from nuages.declare.spec import Writable
 from nuages.errors import Conflict, Fault, Problem, Unprocessable
@@ -79,6 +80,8 @@ def _read(error: IntegrityError, model: type[Model]) -> tuple[str, list[str], st
     """The kind of constraint, the columns that it names, and its own name."""
     diag = getattr(error.__cause__, "diag", None)
     if diag is not None:
+        if diag.table_name not in _tables(model):
+            return _STATES.get(diag.sqlstate or "", "CHECK"), [], ""
         name = diag.constraint_name or ""
         columns = [diag.column_name] if diag.column_name else _columns_of(model, name, diag.message_detail or "")
         return _STATES.get(diag.sqlstate or "", "CHECK"), columns, name
@@ -86,11 +89,27 @@ def _read(error: IntegrityError, model: type[Model]) -> tuple[str, list[str], st
     if found is None:
         return "CHECK", [], ""
     said = found[2] or ""
-    columns = [each.strip().rpartition(".")[2] for each in said.split(",")] if found[1] != "CHECK" else []
+    named = [each.strip().rpartition(".") for each in said.split(",")] if found[1] != "CHECK" else []
+    columns = [column for table, _, column in named if table in _tables(model)]
     index = said.removeprefix("index ").strip("'")
     if found[1] == "UNIQUE" and said.startswith("index "):
         return "UNIQUE", _columns_of(model, index, ""), index
     return found[1], columns, said
+
+
+def _tables(model: type[Model]) -> set[str]:
+    """A model's own tables: another one's constraint may speak of a column of the same name."""
+    links = [field.remote_field.through for field in model._meta.many_to_many]
+    models: list[Any] = [model, *model._meta.all_parents, *links]
+    return {each._meta.db_table for each in models}
+
+
+def _mentioned(expressions: Iterable[Any]) -> Iterable[str]:
+    for expression in expressions:
+        if type(expression).__name__ == F.__name__:
+            yield expression.name
+        elif hasattr(expression, "get_source_expressions"):
+            yield from _mentioned(each for each in expression.get_source_expressions() if each is not None)
 
 
 _KEY = re.compile(r"Key \((.*?)\)=\(")
@@ -99,10 +118,10 @@ _KEY = re.compile(r"Key \((.*?)\)=\(")
 def _columns_of(model: type[Model], name: str, detail: str) -> list[str]:
     """The columns of a constraint: as the model names them, else as PostgreSQL does, unseen by the client."""
     constraint: Any = next((each for each in model._meta.constraints if each.name == name), None)
-    fields = getattr(constraint, "fields", ())
-    if fields:
-        named: list[Any] = [model._meta.get_field(each) for each in fields]
-        return [field.column for field in named]
+    if constraint is not None:
+        names = [*getattr(constraint, "fields", ()), *_mentioned(getattr(constraint, "expressions", ()))]
+        fields: list[Any] = [model._meta.get_field(each) for each in names if "__" not in each]
+        return [field.column for field in fields]
     found = _KEY.search(detail)
     return [each.strip().strip('"') for each in found[1].split(",")] if found else []
 

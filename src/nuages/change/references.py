@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.db.models import F, Model, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models import Case, Model, QuerySet, Value, When
 
 from nuages.declare.spec import Writable
 from nuages.errors import Fault, Unprocessable
 from nuages.parse.json_body import join_pointer
 
 Visible = Callable[[type[Model], str | None], QuerySet[Any]]
+MAX_TOLD = 100  # faults; the rest would drown them
 _MISSING = "There is no such row to point at."
 
 
-def check_references(parts: Iterable[Writable], values: Mapping[str, Any], visible: Visible, connection: Any) -> None:
+def check_references(parts: Iterable[Writable], values: Mapping[str, Any], visible: Visible) -> None:
     """Refuse references to rows that are not there, or that the principal may not read: the same answer for both.
 
     Shapes: `visible` gives the rows of a model that may be read, by the resource whose rule counts.
@@ -31,12 +31,12 @@ def check_references(parts: Iterable[Writable], values: Mapping[str, Any], visib
     found = _find(asked, visible)
     faults = [
         Fault(pointer, "no-such-row", _MISSING)
-        for index, (part, keys) in enumerate(asked)
+        for place, (part, keys) in enumerate(asked)
         for pointer, key in zip(_pointers(part, len(keys)), keys, strict=True)
-        if (index, _text(part, key, connection)) not in found
+        if (place, _order(keys)[key]) not in found
     ]
     if faults:
-        raise Unprocessable(_MISSING, faults=faults, code="no-such-row")
+        raise Unprocessable(_MISSING, faults=faults[:MAX_TOLD], code="no-such-row")
 
 
 def _keys(part: Writable, value: Any) -> list[Any]:
@@ -48,20 +48,20 @@ def _pointers(part: Writable, count: int) -> list[str]:
     return [join_pointer(top, index) for index in range(count)] if part.many else [top]
 
 
-def _find(asked: list[tuple[Writable, list[Any]]], visible: Visible) -> set[tuple[int, str]]:
-    rows = [_rows(index, part, keys, visible) for index, (part, keys) in enumerate(asked)]
+def _find(asked: list[tuple[Writable, list[Any]]], visible: Visible) -> set[tuple[int, int]]:
+    rows = [_rows(place, part, keys, visible) for place, (part, keys) in enumerate(asked)]
     together = rows[0].union(*rows[1:], all=True) if len(rows) > 1 else rows[0]
     return set(together)
 
 
-def _rows(index: int, part: Writable, keys: list[Any], visible: Visible) -> QuerySet[Any]:
-    """The number of the reference and the key as text, whatever its type: rows of several models come together."""
+def _rows(place: int, part: Writable, keys: list[Any], visible: Visible) -> QuerySet[Any]:
+    """Let the database tell which keys it found, by their numbers: keys of several types come together."""
     name = part.field.name
     rows = visible(part.target, part.resource).filter(**{f"{name}__in": keys})  # type: ignore[arg-type]
-    numbered = rows.order_by().annotate(nuages_number=Value(index), nuages_key=Cast(F(name), TextField()))
-    return numbered.values_list("nuages_number", "nuages_key")
+    numbers = [When(**{name: key}, then=Value(number)) for key, number in _order(keys).items()]
+    numbered = rows.order_by().annotate(nuages_place=Value(place), nuages_number=Case(*numbers))
+    return numbered.values_list("nuages_place", "nuages_number")
 
 
-def _text(part: Writable, key: Any, connection: Any) -> str:
-    stored = part.field.get_db_prep_value(key, connection, prepared=False)
-    return str(stored)
+def _order(keys: list[Any]) -> dict[Any, int]:
+    return {key: number for number, key in enumerate(dict.fromkeys(keys))}

@@ -29,7 +29,10 @@ def read_writable(
 ) -> tuple[Writable, ...]:
     """Resolve every name; what is wrong with one is added to the report."""
     found = [_writable(model, name, target_of, report) for name in declared.writable]
-    return tuple(writable for writable in found if writable)
+    parts = {part.attname: part for part in found if part}
+    if len(parts) < len([part for part in found if part]):
+        report.add("E026", "writable: a field is named twice.", "A reference is one, with _id and without.")
+    return tuple(parts.values())
 
 
 def _writable(model: type[Model], name: str, target_of: TargetOf, report: Report) -> Writable | None:
@@ -48,6 +51,8 @@ def _refusal(field: Any) -> str:
     """Why a field cannot be written; empty where it can."""
     if not isinstance(field, Field):
         return "belongs to the other model, which has to be written itself."
+    if not field.many_to_many and not field.concrete:
+        return "has no column of its own."
     if isinstance(field, GeneratedField):
         return "is computed by the database."
     if field.many_to_many:

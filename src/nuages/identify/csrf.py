@@ -8,6 +8,7 @@ Source: docs.djangoproject.com, "How to use Django's CSRF protection"; RFC 6454 
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -59,6 +60,9 @@ def _stand_in(request: Request) -> HttpRequest:
     meta |= {f"HTTP_{name.upper()}": request.header(name) for name in _HEADERS}
     django_request.META = {name: value for name, value in meta.items() if value is not None}
     django_request.COOKIES = _cookies(request.header("cookie") or "")
+    if settings.CSRF_USE_SESSIONS:
+        engine = import_module(settings.SESSION_ENGINE)
+        django_request.session = engine.SessionStore(django_request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     return django_request
 
 

@@ -12,15 +12,19 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 
 from nuages.declare.kinds import kind_of
 from nuages.declare.spec import Writable
 from nuages.errors import BadRequest, Fault, Unprocessable, suggest
 from nuages.parse.json_body import join_pointer
-from nuages.parse.json_values import Reader, reader_of
+from nuages.parse.json_values import Reader, is_same, plain, reader_of
 
-MAX_ITEMS = 10_000  # of a list in a document
+MAX_MEMBERS = 1_000  # of a document
+MAX_KEYS = 1_000  # of a list of references
+MAX_TOLD = 100  # faults; the rest would drown them
+MAX_SUGGESTED_CHARS = 60
 Values = dict[str, Any]
 Shown = Mapping[str, Any]
 
@@ -50,7 +54,7 @@ class DocumentReader:
         Raises: as `whole`.
         Source: RFC 7396.
         """
-        return _sound(*self._read(document, current or {}))
+        return _sound(*self._read(document, current or {}, is_patch=True))
 
     def unwritable(self, document: Any) -> bool:
         """Whether a document repeats what only reading shows."""
@@ -65,31 +69,41 @@ class DocumentReader:
             return False
         return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
 
-    def _read(self, document: Any, current: Shown) -> tuple[Values, list[Fault]]:
+    def _read(self, document: Any, current: Shown, *, is_patch: bool = False) -> tuple[Values, list[Fault]]:
         if not isinstance(document, dict):
             raise BadRequest("The body must be a JSON object.", code="invalid-document")
+        if len(document) > MAX_MEMBERS:
+            raise BadRequest(f"The body has more than {MAX_MEMBERS} members.", code="invalid-document")
         values: Values = {}
         faults: list[Fault] = []
         for name, given in document.items():
             part = self._parts.get(name)
-            if name in current and given == current[name] and (part is None or part.target is not None):
+            if name in current and (part is None or part.target is not None) and is_same(given, current[name]):
                 continue
             if part is None:
                 faults.append(self._unknown(name))
-                continue
-            try:
-                values[name] = self._readers[name](given)
-            except ValidationError as error:
-                faults += _faults(join_pointer("", name), error)
-            except ValueError as error:
-                faults.append(Fault(join_pointer("", name), "invalid-value", f"{name} {error}."))
+            elif is_patch and part.kind == "json" and given is not None:
+                values[name] = plain(given)  # what comes of it is checked when it is known
+            else:
+                self._take(part, given, values, faults)
         return values, faults
+
+    def _take(self, part: Writable, given: Any, values: Values, faults: list[Fault]) -> None:
+        read, pointer = self._readers[part.name], join_pointer("", part.name)
+        if not part.many:
+            values[part.name] = _attempt(read, given, part, pointer, faults)
+        elif not isinstance(given, list) or len(given) > MAX_KEYS:
+            faults.append(Fault(pointer, "invalid-value", f"{part.name} must be a list of at most {MAX_KEYS} keys."))
+        else:
+            values[part.name] = [
+                _attempt(read, item, part, join_pointer(pointer, index), faults) for index, item in enumerate(given)
+            ]
 
     def _unknown(self, name: str) -> Fault:
         pointer = join_pointer("", name)
         if name in self._shown:
             return Fault(pointer, "read-only", f"{pointer[1:]} cannot be written.")
-        hint = suggest(name, self._parts)
+        hint = suggest(name, self._parts) if len(name) <= MAX_SUGGESTED_CHARS else ""
         return Fault(pointer, "unknown-member", f"There is no member {pointer[1:]!r} to write. {hint}".strip())
 
 
@@ -106,7 +120,7 @@ def _sound(values: Values, faults: list[Fault]) -> Values:
     if not faults:
         return values
     detail = faults[0].detail if len(faults) == 1 else f"{len(faults)} places in the body are wrong."
-    raise Unprocessable(detail, faults=faults, code="invalid-document")
+    raise Unprocessable(detail, faults=faults[:MAX_TOLD], code="invalid-document")
 
 
 def _faults(pointer: str, error: ValidationError) -> list[Fault]:
@@ -117,24 +131,18 @@ def _faults(pointer: str, error: ValidationError) -> list[Fault]:
     ]
 
 
+def _attempt(read: Reader, given: Any, part: Writable, pointer: str, faults: list[Fault]) -> Any:
+    try:
+        return read(given)
+    except ValidationError as error:
+        faults += _faults(pointer, error)
+    except ValueError as error:
+        faults.append(Fault(pointer, "invalid-value", f"{part.name} {error}."))
+    return None
+
+
 def _reader(part: Writable) -> Reader:
-    read = _one_reader(part)
-    return _many_reader(read) if part.many else read
-
-
-def _many_reader(read: Reader) -> Reader:
-    def read_many(given: Any) -> list[Any]:
-        if not isinstance(given, list) or len(given) > MAX_ITEMS:
-            raise ValueError(f"must be a list of at most {MAX_ITEMS} keys")
-        return list(dict.fromkeys(read(item) for item in given))
-
-    return read_many
-
-
-def _one_reader(part: Writable) -> Reader:
-    base = getattr(part.field, "base_field", None)
-    read = reader_of(part.kind, kind_of(base) if base is not None else None)
-    check = _checker(part)
+    read, check = _raw_reader(part.field), _checker(part)
 
     def read_one(given: Any) -> Any:
         if given is None:
@@ -147,11 +155,40 @@ def _one_reader(part: Writable) -> Reader:
     return read_one
 
 
+def _raw_reader(field: Any) -> Reader:
+    base = getattr(field, "base_field", None)
+    read = reader_of(kind_of(field) or "text", _raw_reader(base) if base is not None else None)
+    return _rectangular(read) if getattr(base, "base_field", None) is not None else read
+
+
+def _rectangular(read: Reader) -> Reader:
+    """PostgreSQL's arrays are rectangles, and those without an element have no rows either."""
+
+    def read_rows(given: Any) -> Any:
+        rows = read(given)
+        if any(not row for row in rows) or len({len(row) for row in rows}) > 1:
+            raise ValueError("must be lists of one length, none of them empty")
+        return rows
+
+    return read_rows
+
+
 def _checker(part: Writable) -> Callable[[Any], Any]:
     """The field's own validators; whether a reference's row is there, they would ask the database for."""
     if part.target is not None:
         return lambda value: value
-    return lambda value: part.field.clean(value, None)
+    ranges = BaseDatabaseOperations.integer_field_ranges
+    lowest, highest = ranges.get(part.field.get_internal_type(), (None, None))
+    if lowest is None or highest is None:
+        return lambda value: part.field.clean(value, None)
+
+    def check(number: int) -> Any:
+        """The same range on every database, though SQLite would hold more."""
+        if not lowest <= number <= highest:
+            raise ValueError(f"must be from {lowest} to {highest}")
+        return part.field.clean(number, None)
+
+    return check
 
 
 def _naive(moment: dt.datetime) -> dt.datetime:

@@ -7,20 +7,33 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 from nuages.parse.json_body import Number
-from nuages.parse.values import READERS
+from nuages.parse.values import MAX_INTEGER, READERS
 
 Reader = Callable[[Any], Any]
+_LONGEST = dt.timedelta(microseconds=MAX_INTEGER)
 
 
-def reader_of(kind: str, element: str | None = None) -> Reader:
-    """The reader of a kind; `element` is the kind of an array's elements."""
-    if kind == "array":
-        return _list_reader(reader_of(element or "text"))
-    return _READERS[kind]
+def reader_of(kind: str, element: Reader | None = None) -> Reader:
+    """The reader of a kind; `element` is that of an array's elements."""
+    return _list_reader(element) if kind == "array" and element is not None else _READERS[kind]
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are one: numbers by what they are worth, not by how they are spelled."""
+    if isinstance(one, Number) and isinstance(other, Number):
+        return str(one) == str(other) or float(one) == float(other)
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(is_same(one[name], other[name]) for name in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return bool(one == other)
 
 
 def plain(value: Any) -> Any:
@@ -61,6 +74,14 @@ def _text(value: Any) -> str:
     return value
 
 
+def _duration(value: Any) -> dt.timedelta:
+    """SQLite counts microseconds in 64 bits."""
+    length: dt.timedelta = READERS["duration"](_text(value))
+    if abs(length) > _LONGEST:
+        raise ValueError("is too long")
+    return length
+
+
 def _spelled(kind: str) -> Reader:
     return lambda value: READERS[kind](_text(value))
 
@@ -89,5 +110,6 @@ _READERS: dict[str, Reader] = {
     "text": _text,
     "binary": _binary,
     "json": plain,
-    **{kind: _spelled(kind) for kind in ("date", "datetime", "time", "duration", "uuid", "address")},
+    "duration": _duration,
+    **{kind: _spelled(kind) for kind in ("date", "datetime", "time", "uuid", "address")},
 }
