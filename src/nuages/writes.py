@@ -15,11 +15,11 @@ from django.db.models import Q
 from nuages.change.conflicts import problem_of_change
 from nuages.change.direct import fill, has_receivers
 from nuages.change.idempotency import Answer, answer_once, digest, read_key
-from nuages.change.references import check_references
+from nuages.change.references import reference_faults
 from nuages.change.rows import Sight, demand_row, lock_row
 from nuages.change.transactions import run_change
 from nuages.configuration import max_body_bytes
-from nuages.errors import NotFound, PreconditionFailed, PreconditionRequired, Problem, UnsupportedMediaType
+from nuages.errors import Fault, NotFound, PreconditionFailed, PreconditionRequired, Problem, UnsupportedMediaType
 from nuages.execute.run import execute, execute_once
 from nuages.http.bodies import media_type, read_body
 from nuages.http.conditional import etag_of, match_tags
@@ -155,8 +155,7 @@ def _create_directly(asked: _Asked) -> Response | None:
 
 def _create(asked: _Asked) -> Response:
     spec = asked.operation.spec
-    values = asked.operation.documents.whole(asked.document, is_new=True)
-    _check_references(asked, values)
+    values = asked.operation.documents.whole(asked.document, is_new=True, look=_looking(asked))
     row = spec.declared.create(values, asked.principal)
     demand_row(row, asked.verdict, asked.principal, asked.connection.alias)
     key = _key_text(asked, row)
@@ -169,18 +168,18 @@ def _location(asked: _Asked, key: str) -> tuple[str, str]:
 
 def _replace(asked: _Asked) -> Response:
     row, current = _found(asked)
-    values = asked.operation.documents.whole(asked.document, is_new=False, current=current)
+    documents = asked.operation.documents
+    values = documents.whole(asked.document, is_new=False, current=current, look=_looking(asked))
     return _update(asked, row, values, asked.operation.spec.declared.replace)
 
 
 def _merge(asked: _Asked) -> Response:
     row, current = _found(asked)
-    values = asked.operation.documents.merge(asked.document, current)
+    values = asked.operation.documents.merge(asked.document, current, _looking(asked))
     return _update(asked, row, values, asked.operation.spec.declared.merge)
 
 
 def _update(asked: _Asked, row: Any, values: dict[str, Any], change: Callable[..., None]) -> Response:
-    _check_references(asked, values)
     change(row, values, asked.principal)
     demand_row(row, asked.verdict, asked.principal, asked.connection.alias)
     return _answer(asked, _key_text(asked, row), 200, [])
@@ -242,8 +241,8 @@ def _sight(asked: _Asked) -> Sight:
     return Sight(asked.operation.gates, asked.principal, asked.connection.alias)
 
 
-def _check_references(asked: _Asked, values: dict[str, Any]) -> None:
-    check_references(asked.operation.spec.writable, values, _sight(asked).rows)
+def _looking(asked: _Asked) -> Callable[[dict[str, Any]], list[Fault]]:
+    return lambda values: reference_faults(asked.operation.spec.writable, values, _sight(asked).rows)
 
 
 def _answer(asked: _Asked, key: str, status: int, headers: list[tuple[str, str]]) -> Response:

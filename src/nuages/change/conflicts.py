@@ -20,6 +20,7 @@ from nuages.errors import Conflict, Fault, Problem, Unprocessable
 from nuages.parse.json_body import join_pointer
 
 _TAKEN = "This value is taken."
+_APART = "The values do not go together."
 _SQLITE = re.compile(r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.*))?")
 _STATES = {"23505": "UNIQUE", "23502": "NOT NULL", "23514": "CHECK", "23503": "FOREIGN KEY", "23P01": "EXCLUSION"}
 
@@ -69,11 +70,17 @@ def _broken(error: IntegrityError, model: type[Model], parts: tuple[Writable, ..
 def _check_failed(model: type[Model], name: str, parts: tuple[Writable, ...]) -> Problem:
     constraint: Any = next((each for each in model._meta.constraints if each.name == name), None)
     if constraint is None:
-        return Unprocessable("The values do not go together.", code="check-failed")
-    said = str(constraint.get_violation_error_message())
-    named = {part.attname for part in parts} | {part.name for part in parts}
-    mentioned = [each for each in named if re.search(rf"\b{re.escape(each)}\b", repr(constraint.condition))]
-    return Unprocessable(said, faults=_blamed(mentioned, parts, "check-failed", said), code="check-failed")
+        return Unprocessable(_APART, code="check-failed")
+    has_words = constraint.violation_error_message != constraint.default_violation_error_message
+    said = str(constraint.get_violation_error_message()) if has_words else _APART
+    condition = repr(getattr(constraint, "condition", None) or getattr(constraint, "check", None))
+    columns = [part.name for part in parts if _is_named(part.name, condition) or _is_named(part.attname, condition)]
+    return Unprocessable(said, faults=_blamed(columns, parts, "check-failed", said), code="check-failed")
+
+
+def _is_named(name: str, condition: str) -> bool:
+    """Whether a condition speaks of a column: "low" in Q(low__lte=...)."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?:__|(?!\w))", condition) is not None
 
 
 def _read(error: IntegrityError, model: type[Model]) -> tuple[str, list[str], str]:

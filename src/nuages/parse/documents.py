@@ -27,6 +27,7 @@ MAX_TOLD = 100  # faults; the rest would drown them
 MAX_SUGGESTED_CHARS = 60
 Values = dict[str, Any]
 Shown = Mapping[str, Any]
+Look = Callable[[Values], list[Fault]]
 
 
 class DocumentReader:
@@ -37,24 +38,24 @@ class DocumentReader:
         self._shown = frozenset(shown) - self._parts.keys()
         self._readers = {part.name: _reader(part) for part in writable}
 
-    def whole(self, document: Any, *, is_new: bool, current: Shown | None = None) -> Values:
+    def whole(self, document: Any, *, is_new: bool, current: Shown | None = None, look: Look | None = None) -> Values:
         """Read a whole representation, as POST and PUT have it.
 
         Shapes: values by name, for every name that was given. `current` is what a client may repeat of what it cannot
-            write.
+            write; `look` tells what else is wrong with the values that could be read.
         Raises: Unprocessable with every fault; BadRequest for what is no object.
         """
         values, faults = self._read(document, current or {})
         faults += [_missing(part) for part in self._parts.values() if not _may_miss(part, document, is_new=is_new)]
-        return _sound(values, faults)
+        return _sound(values, faults, look)
 
-    def merge(self, document: Any, current: Shown | None = None) -> Values:
+    def merge(self, document: Any, current: Shown | None = None, look: Look | None = None) -> Values:
         """Read a merge patch: what is absent stays as it is, null clears.
 
         Raises: as `whole`.
         Source: RFC 7396.
         """
-        return _sound(*self._read(document, current or {}, is_patch=True))
+        return _sound(*self._read(document, current or {}, is_patch=True), look)
 
     def unwritable(self, document: Any) -> bool:
         """Whether a document repeats what only reading shows."""
@@ -116,11 +117,14 @@ def _missing(part: Writable) -> Fault:
     return Fault(join_pointer("", part.name), "required", f"{part.name} is missing.")
 
 
-def _sound(values: Values, faults: list[Fault]) -> Values:
+def _sound(values: Values, faults: list[Fault], look: Look | None) -> Values:
+    faults = [*faults, *(look(values) if look is not None else ())]
     if not faults:
         return values
     detail = faults[0].detail if len(faults) == 1 else f"{len(faults)} places in the body are wrong."
-    raise Unprocessable(detail, faults=faults[:MAX_TOLD], code="invalid-document")
+    codes = {fault.code for fault in faults}
+    code = "no-such-row" if codes == {"no-such-row"} else "invalid-document"
+    raise Unprocessable(detail, faults=faults[:MAX_TOLD], code=code)
 
 
 def _faults(pointer: str, error: ValidationError) -> list[Fault]:
