@@ -32,7 +32,7 @@ from nuages.parse.pairs import read_pairs
 from nuages.plan.cache import PlanCache
 from nuages.preparation import Read, guard_resource, prepare_detail, prepare_list
 from nuages.respond.problem import problem_response
-from nuages.writes import MERGE_PATCH, write
+from nuages.writes.journey import MERGE_PATCH, write
 
 _log = logging.getLogger("nuages.request")
 _CONSTANT_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Vary", "Accept, Cookie"))

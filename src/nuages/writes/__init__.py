@@ -1,0 +1,1 @@
+"""From a request that changes something to its response; one transaction. Reads are the pipeline's own."""

@@ -1,0 +1,53 @@
+"""One change as it is asked for, and what its steps need to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from nuages.change.references import reference_faults
+from nuages.change.rows import Sight
+from nuages.errors import Fault, NotFound
+from nuages.http.request import Request
+from nuages.identify.principal import Principal
+from nuages.operation import Write
+from nuages.permit.rules import Verdict
+from nuages.plan.cache import PlanCache
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One change: who asks what of which member. `verdict` is the rule's, `key` the text in the path."""
+
+    operation: Write
+    request: Request
+    principal: Principal
+    verdict: Verdict
+    key: str
+    document: Any
+    plans: PlanCache
+    connection: Any
+
+
+def key_of(asked: Asked) -> Q:
+    operation = asked.operation
+    try:
+        values = operation.detail.read_key(asked.key)
+    except ValueError:
+        raise NotFound("There is no such member.") from None
+    return Q(**{column.lookup: value for column, value in zip(operation.spec.key, values, strict=True)})
+
+
+def key_text(asked: Asked, row: Any) -> str:
+    return ",".join([str(getattr(row, column.attname)) for column in asked.operation.spec.key])
+
+
+def sight_of(asked: Asked) -> Sight:
+    return Sight(asked.operation.gates, asked.principal, asked.connection.alias)
+
+
+def looking(asked: Asked) -> Callable[[dict[str, Any]], list[Fault]]:
+    return lambda values: reference_faults(asked.operation.spec.writable, values, sight_of(asked).rows)

@@ -1,0 +1,44 @@
+"""Make a row by one statement, where that is all there is to it."""
+
+from __future__ import annotations
+
+from django.db import DataError, IntegrityError
+
+from nuages.change.direct import fill, has_receivers
+from nuages.execute.run import execute_once
+from nuages.http.response import Response
+from nuages.plan.inserts import compile_insert
+from nuages.writes.asked import Asked
+from nuages.writes.shown import CREATED, answer, location, show_changed
+
+
+def create_directly(asked: Asked) -> Response | None:
+    """Make a row by one statement, where that is all there is to it; None where it is not, or was refused.
+
+    What the database refuses is asked again the long way, which finds out why.
+    """
+    operation, connection = asked.operation, asked.connection
+    spec, columns = operation.spec, operation.direct
+    if (
+        operation.kind != "create"
+        or columns is None
+        or asked.verdict is not True
+        or connection.in_atomic_block
+        or has_receivers(spec.model)
+    ):
+        return None
+    values = operation.documents.whole(asked.document, is_new=True)
+    if any(part.many and values.get(part.name) for part in spec.writable):
+        return None
+    fields, prepared = fill(columns, values, connection)
+    shape = ("insert", spec.name, connection.alias, tuple([field.column for field in fields]))
+    insert = asked.plans.get(shape, lambda: compile_insert(spec, fields, connection))
+    try:
+        result = execute_once(connection, insert.statement.text, insert.statement.bind(prepared))
+    except (IntegrityError, DataError):
+        return None
+    key = ",".join([str(c.field.to_python(raw)) for c, raw in zip(spec.key, result.place(0), strict=True)])
+    if not insert.is_shown:
+        return answer(asked, key, CREATED, [location(asked, key)])
+    body = insert.finish(result.documents[0]) if insert.finish else result.documents[0]
+    return show_changed(asked, body, CREATED, [location(asked, key)])

@@ -1,0 +1,76 @@
+"""The way of a change, on one page: permit, decode, then the change itself, in one transaction.
+
+What each step does is its room's; this page alone knows their order.
+"""
+
+from __future__ import annotations
+
+from django.db import connections, router
+
+from nuages.change.conflicts import problem_of_change
+from nuages.change.idempotency import read_key
+from nuages.change.transactions import run_change
+from nuages.configuration import max_body_bytes
+from nuages.errors import Problem, UnsupportedMediaType
+from nuages.http.bodies import media_type, read_body
+from nuages.http.request import Request
+from nuages.http.response import Response
+from nuages.identify.principal import Principal
+from nuages.operation import Write
+from nuages.parse.json_body import read_json
+from nuages.parse.pairs import refuse_parameters
+from nuages.permit.access import refusal
+from nuages.plan.cache import PlanCache
+from nuages.writes.asked import Asked
+from nuages.writes.direct import create_directly
+from nuages.writes.members import CHANGES
+from nuages.writes.repeated import answered_once
+
+MERGE_PATCH = "application/merge-patch+json"
+_TYPES = {
+    "create": ("application/json",),
+    "replace": ("application/json",),
+    "merge": (MERGE_PATCH, "application/json"),
+}
+_REPEATED = ("create", "merge")  # the others may be repeated as they are
+
+
+def write(operation: Write, request: Request, principal: Principal, key: str, plans: PlanCache) -> Response:
+    """Answer a request that changes something.
+
+    Raises: the Problem of whatever stands against it; nothing is stored then.
+    """
+    verdict = operation.rule(principal)
+    if verdict is False:
+        raise refusal(principal)
+    refuse_parameters(request.query)
+    key_of_request = read_key(request.header("idempotency-key")) if operation.kind in _REPEATED else None
+    raw = _read(operation, request)
+    document = read_json(raw) if raw is not None else None
+    connection = connections[router.db_for_write(operation.spec.model)]
+    asked = Asked(operation, request, principal, verdict, key, document, plans, connection)
+    change = CHANGES[operation.kind]
+    if key_of_request is not None:
+        change = answered_once(change, key_of_request, raw or b"")
+    elif (made := create_directly(asked)) is not None:
+        return made
+    try:
+        return run_change(connection, lambda: change(asked))
+    except Problem:
+        raise
+    except Exception as error:
+        problem = problem_of_change(error, operation.spec.model, operation.spec.writable)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+def _read(operation: Write, request: Request) -> bytes | None:
+    types = _TYPES.get(operation.kind)
+    if types is None:
+        return None
+    if media_type(request) not in types:
+        names = " or ".join(types)
+        header = ("Accept-Patch" if operation.kind == "merge" else "Accept", ", ".join(types))
+        raise UnsupportedMediaType(f"Content-Type must be {names}.", headers=[header])
+    return read_body(request, max_bytes=max_body_bytes())

@@ -1,0 +1,28 @@
+"""Answer a request that comes again with its Idempotency-Key as it was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nuages.change.idempotency import Answer, answer_once, digest
+from nuages.http.response import Response
+from nuages.writes.asked import Asked
+
+
+def answered_once(change: Callable[[Asked], Response], key: str, raw: bytes) -> Callable[[Asked], Response]:
+    """The same change, answered as before where the request has come before."""
+
+    def answer(asked: Asked) -> Response:
+        request, user = asked.request, asked.principal.user
+        scope = digest(request.method, request.prefix + request.path, request.query, str(user.pk) if user else "")
+        fingerprint = digest(raw, request.header("content-type") or "", request.header("prefer") or "")
+
+        def make() -> Answer:
+            response = change(asked)
+            return Answer(response.status, response.headers, response.body)
+
+        given, is_repeated = answer_once(asked.connection, key, scope=scope, fingerprint=fingerprint, change=make)
+        again = [("Idempotency-Replayed", "true")] if is_repeated else []
+        return Response(given.status, given.body, [*given.headers, *again])
+
+    return answer
