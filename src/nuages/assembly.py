@@ -74,11 +74,12 @@ def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec]) -> Pipel
     router: Router[Target] = Router()
     every = {spec.name: _gate(spec) for spec in specs.values()}
     gates = {name: gate for name, gate in every.items() if not gate.is_open}
+    rules = {spec.name: {action: _rule(spec, action) or nobody for action in CHANGES} for spec in specs.values()}
     for spec in specs.values():
         page, detail = _reads(spec, every[spec.name], gates=gates, cursor_key=key)
         if "read" in spec.rules:
             _enter_reads(router, page, detail)
-        _enter_writes(router, detail, every)
+        _enter_writes(router, detail, every, rules)
     router.add("GET", "/", _index(title, version, every))
     return Pipeline(
         router,
@@ -102,17 +103,24 @@ def _enter_reads(router: Router[Target], page: Operation, detail: Operation) -> 
     router.add("GET", f"/{page.spec.name}/{{key}}", detail)
 
 
-def _enter_writes(router: Router[Target], detail: Operation, gates: dict[str, Gate]) -> None:
+def _enter_writes(
+    router: Router[Target], detail: Operation, gates: dict[str, Gate], rules: Mapping[str, Mapping[str, Rule]]
+) -> None:
     """Offer what a rule opens: changes where something may be written, deletion also where a rule names it."""
     spec = detail.spec
     spec.declared.changes = Changes(spec.model, spec.writable)
     documents = DocumentReader(spec.writable, [part.name for part in spec.representation.shown])
     for method, kind, action, path in _WRITES:
-        rule = spec.rules.get(action, spec.rules.get("write") if spec.writable else None)
-        if rule is not None and (spec.writable or action == "delete"):
+        rule = _rule(spec, action)
+        if rule is not None and (spec.writable or (action == "delete" and action in spec.rules)):
             direct = _direct(detail, gates) if kind == "create" else None
-            target = Write(kind, spec, as_rule(rule), gates, documents, detail, direct)
+            target = Write(kind, spec, rule, gates, documents, detail, rules, direct)
             router.add(method, f"/{spec.name}{path}", target)
+
+
+def _rule(spec: ResourceSpec, action: str) -> Rule | None:
+    rule = spec.rules.get(action, spec.rules.get("write"))
+    return None if rule is None else as_rule(rule)
 
 
 def _direct(detail: Operation, gates: dict[str, Gate]) -> tuple[Filling, ...] | None:
@@ -126,6 +134,7 @@ def _direct(detail: Operation, gates: dict[str, Gate]) -> tuple[Filling, ...] | 
     return fillings(spec) if detail.gate.is_open and are_open and not shown & detail.gates.keys() else None
 
 
+CHANGES = ("create", "update", "delete")
 _WRITES: tuple[tuple[str, Literal["create", "replace", "merge", "delete"], str, str], ...] = (
     ("POST", "create", "create", ""),
     ("PUT", "replace", "update", "/{key}"),

@@ -36,8 +36,9 @@ class Operation:
 class Write:
     """A change of a resource.
 
-    Shapes: `rule` is that of the change; `gates` are as an Operation's, for the rows that may be seen or pointed at;
-        `detail` reads a member back; `direct` are the columns of a new row that one statement may make.
+    Shapes: `rule` is that of the change, `rules` those of every resource by the change's name; `gates` are as an
+        Operation's, for the rows that may be seen or pointed at; `detail` reads a member back; `direct` are the columns
+        of a new row that one statement may make.
     """
 
     kind: Literal["create", "replace", "merge", "delete"]
@@ -46,4 +47,5 @@ class Write:
     gates: Mapping[str, Gate]
     documents: DocumentReader
     detail: Operation
+    rules: Mapping[str, Mapping[str, Rule]]
     direct: tuple[Filling, ...] | None = None

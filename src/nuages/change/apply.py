@@ -5,7 +5,6 @@ Everything here happens inside a transaction that somebody else opened, on a row
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import router
 from django.db.models import Model
 
+from nuages.change.children import write_children
+from nuages.change.values import assign, clean, differs
 from nuages.declare.spec import Writable
 
 
@@ -36,8 +37,8 @@ class Changes:
         """
         row = self._model()
         self._add(row, values)
-        _assign(row, [part for part in self._parts if part.name in values and not part.many], values)
-        _clean(row)
+        assign(row, [part for part in self._parts if part.name in values and _is_column(part)], values)
+        clean(row)
         row.save(force_insert=True, using=router.db_for_write(self._model))
         _link(row, self._parts, values)
         return row
@@ -56,7 +57,8 @@ class Changes:
         Raises: as `create`.
         Source: RFC 7396.
         """
-        patched = [part for part in self._parts if part.kind == "json" and values.get(part.name) is not None]
+        json_parts = [part for part in self._parts if part.kind == "json" and _is_column(part)]
+        patched = [part for part in json_parts if values.get(part.name) is not None]
         self._change(row, {**values, **{part.name: _merged(row, part, values[part.name]) for part in patched}})
 
     def delete(self, row: Any) -> None:
@@ -67,11 +69,11 @@ class Changes:
         row.delete()
 
     def _change(self, row: Any, values: Mapping[str, Any]) -> None:
-        changed = [p for p in self._parts if p.name in values and not p.many and _differs(row, p, values[p.name])]
+        changed = [p for p in self._parts if p.name in values and _is_column(p) and differs(row, p, values[p.name])]
         _demand_same_key([part for part in changed if part.attname in self._keys])
         if self._add(row, values) or changed:
-            _assign(row, changed, values)
-            _clean(row)
+            assign(row, changed, values)
+            clean(row)
             row.save(force_update=True)
         _link(row, self._parts, values)
 
@@ -111,29 +113,18 @@ def merge_json(target: Any, patch: Any) -> Any:
     return result
 
 
-def _differs(row: Any, part: Writable, value: Any) -> bool:
-    stored = getattr(row, part.attname)
-    if part.kind == "json":  # where 1, 1.0 and true are three values
-        return json.dumps(stored, sort_keys=True, default=str) != json.dumps(value, sort_keys=True, default=str)
-    is_bytes = part.kind == "binary" and stored is not None and value is not None
-    return bytes(stored) != value if is_bytes else bool(stored != value)
-
-
-def _assign(row: Any, parts: Sequence[Writable], values: Mapping[str, Any]) -> None:
-    for part in parts:
-        setattr(row, part.attname, values[part.name])
-
-
-def _clean(row: Any) -> None:
-    """Call the model's own `clean()`, where the author wrote one; Django's does nothing."""
-    if type(row).clean is not Model.clean:
-        row.clean()
-
-
 def _link(row: Any, parts: Sequence[Writable], values: Mapping[str, Any]) -> None:
     for part in parts:
-        if part.many and part.name in values:
+        if part.name not in values:
+            continue
+        if part.many:
             getattr(row, part.name).set(values[part.name])
+        elif part.children is not None:
+            write_children(row, part, part.children, values[part.name])
+
+
+def _is_column(part: Writable) -> bool:
+    return not part.many and part.children is None
 
 
 def _resets(part: Writable, keys: frozenset[str]) -> bool:

@@ -29,7 +29,7 @@ from nuages.declare.spec import Computed, Filling, ResourceSpec
 from nuages.plan.dialects import dialect_of
 
 _SIGNALS = (signals.pre_init, signals.post_init, signals.pre_save, signals.post_save)
-_OWN = ("save", "save_base", "full_clean", "clean", "clean_fields", "__init__", "from_db", "_do_insert", "_save_table")
+_OWN = ("save", "save_base", "full_clean", "clean", "clean_fields", "__init__", "_do_insert", "_save_table")
 _KINDS = frozenset(
     {
         *("integer", "text", "boolean", "decimal", "float", "date", "datetime", "time", "duration", "uuid", "address"),
@@ -41,8 +41,8 @@ _KINDS = frozenset(
 def fillings(spec: ResourceSpec) -> tuple[Filling, ...] | None:
     """The columns of a new row; None where the row has to be made by its model."""
     model, meta = spec.model, spec.model._meta
-    is_plain = all(getattr(model, name) is getattr(Model, name) for name in _OWN if name != "from_db")
-    if not is_plain or meta.parents or type(spec.declared).create is not Resource.create:
+    is_hooked = type(spec.declared).create is not Resource.create
+    if not is_plain(model) or is_hooked or any(part.children for part in spec.writable):
         return None
     shown = spec.representation.fetched
     if any(isinstance(part, Computed) and part.children is None for part in shown):
@@ -52,6 +52,11 @@ def fillings(spec: ResourceSpec) -> tuple[Filling, ...] | None:
     if not all(_is_plain(field) for field in columns):
         return None
     return tuple([Filling(field, names.get(field.attname, "")) for field in columns])
+
+
+def is_plain(model: type[Model]) -> bool:
+    """Whether making and saving an instance of a model is storing its columns."""
+    return not model._meta.parents and all(getattr(model, name) is getattr(Model, name) for name in _OWN)
 
 
 def has_receivers(model: type[Model]) -> bool:

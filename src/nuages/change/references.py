@@ -19,12 +19,25 @@ _MISSING = "There is no such row to point at."
 def reference_faults(parts: Iterable[Writable], values: Mapping[str, Any], visible: Visible) -> list[Fault]:
     """Tell which references lead to rows that are not there, or that the principal may not read: one answer for both.
 
-    Shapes: `visible` gives the rows of a model that may be read, by the resource whose rule counts.
+    Shapes: `visible` gives the rows of a model that may be read, by the resource whose rule counts. Those of owned rows
+        are looked for in the same statement.
     """
-    pointing = [part for part in parts if part.target is not None and part.name in values]
-    asked = [(part, keys) for part in pointing if (keys := _keys(part, values[part.name]))]
+    asked = [(part, placed) for part, placed in _gathered(parts, values).items() if placed]
     found = _find(asked, visible) if asked else set()
     return [fault for place, (_, keys) in enumerate(asked) for fault in _missing(place, keys, found)]
+
+
+def _gathered(parts: Iterable[Writable], values: Mapping[str, Any]) -> dict[Writable, Placed]:
+    gathered: dict[Writable, Placed] = {}
+    for part in parts:
+        given = values.get(part.name)
+        if part.children is not None and given is not None:
+            for child in given.rows:
+                for inner, placed in _gathered(part.children.parts, child.values).items():
+                    gathered.setdefault(inner, []).extend((child.pointer + place, key) for place, key in placed)
+        elif part.target is not None and given is not None:
+            gathered[part] = _keys(part, given)
+    return gathered
 
 
 def _missing(place: int, keys: Placed, found: set[tuple[int, int]]) -> Iterable[Fault]:

@@ -61,7 +61,7 @@ def build_resource(
         paging=read_paging(declared, report),
         last_modified=_last_modified(declared, model, members, report),
         rules=declared.rules,
-        writable=read_writable(declared, model, target_of, report),
+        writable=read_writable(declared, representation, target_of, report),
         requires_match=bool(declared.requires_match),
         place=locate(declared),
     )

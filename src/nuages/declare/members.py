@@ -81,6 +81,7 @@ class MemberReader:
             filter=self._filter(path, member.filter, inside),
             target=self._target_of(path.model, member.resource),
             optional=member.optional,
+            owned=member.owned,
         )
 
     def _limit(self, member: Nested, path: Path, where: str) -> int | None:

@@ -20,6 +20,7 @@ class Nested:
     filter: Q | None
     resource: type[Resource] | None
     optional: bool
+    owned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,17 @@ def nested(
     filter: Q | None = None,  # noqa: A002  # Django's own word
     resource: type[Resource] | None = None,
     optional: bool = False,
+    owned: bool = False,
 ) -> Nested:
     """Show a relation inside the representation: an object for to-one, a list for to-many.
 
     Shapes: `nested("author", "id", "name")`, `nested("reviews", "id", order="-id", limit=10, filter=Q(stars__gte=3))`;
         members may themselves be nested. The rule of the model's resource applies inside; `resource` picks one
-        where several resources show the same model. An optional one is shown only where `include=` names it.
+        where several resources show the same model. An optional one is shown only where `include=` names it. The rows
+        of an owned one are part of the document: where `writable` names it, they are written with their parent.
     Units: `limit` counts rows per parent; None shows all of them.
     """
-    return Nested(path, members, order, limit, filter, resource, optional)
+    return Nested(path, members, order, limit, filter, resource, optional, owned)
 
 
 def value(

@@ -87,7 +87,8 @@ class Relation:
     """A relation shown under a name.
 
     Shapes: `constants` are lookups with fixed values (a generic relation's content type); `order` ends in the key;
-        `target` is the resource whose rule applies inside, by name; `optional` when only `include=` brings it.
+        `target` is the resource whose rule applies inside, by name; `optional` when only `include=` brings it; `owned`
+        when its rows are part of their parent's document.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Relation:
     filter: Q | None
     target: str | None
     optional: bool = False
+    owned: bool = False
 
 
 Shown = Column | Computed | PythonValue | Relation
@@ -194,6 +196,24 @@ class Writable:
     target: type[Model] | None = None
     resource: str | None = None
     many: bool = False
+    children: Owned | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Rows that are part of their parent's document.
+
+    Shapes: `link` is how they belong to it; `key` the name of their key in the document; `parts` what may be written of
+        each, `shown` all that is seen; `resource` the one whose rules say who may write them.
+    """
+
+    model: type[Model]
+    link: Link
+    key: str
+    key_field: Any
+    parts: tuple[Writable, ...]
+    shown: tuple[str, ...]
+    resource: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import NOT_PROVIDED, Field, GeneratedField, Model
@@ -11,7 +12,7 @@ from nuages.declare.kinds import concrete_field, kind_of
 from nuages.declare.relations import find_field
 from nuages.declare.report import Report, field_names
 from nuages.declare.resource import Resource
-from nuages.declare.spec import Writable
+from nuages.declare.spec import Column, Owned, Relation, Representation, Writable
 
 WRITABLE = frozenset(
     {
@@ -25,10 +26,15 @@ TargetOf = Callable[[type[Model], type[Resource] | None], str | None]
 
 
 def read_writable(
-    declared: type[Resource], model: type[Model], target_of: TargetOf, report: Report
+    declared: type[Resource], representation: Representation, target_of: TargetOf, report: Report
 ) -> tuple[Writable, ...]:
     """Resolve every name; what is wrong with one is added to the report."""
-    found = [_writable(model, name, target_of, report) for name in declared.writable]
+    model = representation.model
+    owned = {part.name: part for part in representation.shown if isinstance(part, Relation) and part.owned}
+    found = [
+        _owned(owned[name], target_of, report) if name in owned else _writable(model, name, target_of, report)
+        for name in declared.writable
+    ]
     parts = {part.attname: part for part in found if part}
     if len(parts) < len([part for part in found if part]):
         report.add("E026", "writable: a field is named twice.", "A reference is one, with _id and without.")
@@ -47,10 +53,50 @@ def _writable(model: type[Model], name: str, target_of: TargetOf, report: Report
     return _references(field, target_of) if field.many_to_many else _column(field, target_of)
 
 
+def _owned(relation: Relation, target_of: TargetOf, report: Report) -> Writable | None:
+    """Rows of a reverse foreign key; what may be written of each are the columns that are shown, but for its key."""
+    model, keys = relation.model, relation.model._meta.pk_fields
+    columns = [part for part in relation.representation.shown if isinstance(part, Column)]
+    shown_key = next((part for part in columns if len(keys) == 1 and part.attname == keys[0].attname), None)
+    named: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
+    is_plain = relation.many and len(relation.links) == 1 and relation.links[0].lookup in named
+    if not is_plain or relation.constants or relation.limit is not None or relation.filter is not None:
+        report.add(
+            "E026", f"writable: {relation.name!r} cannot be owned.", "Only all rows of a reverse foreign key can."
+        )
+        return None
+    if shown_key is None:
+        report.add("E026", f"writable: {relation.name!r} does not show its key.", "Add its primary key to nested(...).")
+        return None
+    (link,) = relation.links
+    taken = {shown_key.attname, link.lookup}
+    fields = [(part.name, named[part.attname]) for part in columns if part.attname not in taken]
+    parts = [replace(_column(field, target_of), name=name) for name, field in fields if _is_writable(field)]
+    shown = tuple([part.name for part in relation.representation.shown])
+    children = Owned(model, link, shown_key.name, keys[0], tuple(parts), shown, relation.target)
+    key_field: Any = keys[0]
+    return Writable(
+        name=relation.name,
+        attname=relation.name,
+        field=key_field,
+        kind=kind_of(key_field) or "text",
+        nullable=False,
+        is_optional=True,
+        has_default=False,
+        own=None,
+        children=children,
+    )
+
+
+def _is_writable(field: Any) -> bool:
+    is_stamp = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return not is_stamp and not _refusal(field)
+
+
 def _refusal(field: Any) -> str:
     """Why a field cannot be written; empty where it can."""
     if not isinstance(field, Field):
-        return "belongs to the other model, which has to be written itself."
+        return "belongs to the other model: write it there, or declare nested(..., owned=True)."
     if not field.many_to_many and not field.concrete:
         return "has no column of its own."
     if isinstance(field, GeneratedField):

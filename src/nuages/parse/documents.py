@@ -16,8 +16,9 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 
 from nuages.declare.kinds import kind_of
-from nuages.declare.spec import Writable
+from nuages.declare.spec import Owned, Writable
 from nuages.errors import BadRequest, Fault, Unprocessable, suggest
+from nuages.parse.children import ChildReader
 from nuages.parse.json_body import join_pointer
 from nuages.parse.json_values import Reader, is_same, plain, reader_of
 
@@ -37,6 +38,7 @@ class DocumentReader:
         self._parts = {part.name: part for part in writable}
         self._shown = frozenset(shown) - self._parts.keys()
         self._readers = {part.name: _reader(part) for part in writable}
+        self._children = {part.name: _child_reader(part, part.children) for part in writable if part.children}
 
     def whole(self, document: Any, *, is_new: bool, current: Shown | None = None, look: Look | None = None) -> Values:
         """Read a whole representation, as POST and PUT have it.
@@ -45,9 +47,7 @@ class DocumentReader:
             write; `look` tells what else is wrong with the values that could be read.
         Raises: Unprocessable with every fault; BadRequest for what is no object.
         """
-        values, faults = self._read(document, current or {})
-        faults += [_missing(part) for part in self._parts.values() if not _may_miss(part, document, is_new=is_new)]
-        return _sound(values, faults, look)
+        return _sound(*self.read(document, current or {}, is_new=is_new), look)
 
     def merge(self, document: Any, current: Shown | None = None, look: Look | None = None) -> Values:
         """Read a merge patch: what is absent stays as it is, null clears.
@@ -55,12 +55,21 @@ class DocumentReader:
         Raises: as `whole`.
         Source: RFC 7396.
         """
-        return _sound(*self._read(document, current or {}, is_patch=True), look)
+        return _sound(*self.read(document, current or {}, is_patch=True), look)
+
+    def read(
+        self, document: Any, current: Shown, *, is_new: bool = False, is_patch: bool = False
+    ) -> tuple[Values, list[Fault]]:
+        """Read a document without judging it: its values, and everything that is wrong in it."""
+        values, faults = self._read(document, current, is_new=is_new, is_patch=is_patch)
+        if not is_patch:
+            faults += [_missing(part) for part in self._parts.values() if not _may_miss(part, document, is_new=is_new)]
+        return values, faults
 
     def unwritable(self, document: Any) -> bool:
-        """Whether a document repeats what only reading shows."""
+        """Whether a document repeats what only reading shows, or may do so inside."""
         return isinstance(document, dict) and any(
-            name in self._shown or (name in self._parts and self._is_repeated(name, value))
+            name in self._shown or name in self._children or (name in self._parts and self._is_repeated(name, value))
             for name, value in document.items()
         )
 
@@ -70,7 +79,7 @@ class DocumentReader:
             return False
         return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
 
-    def _read(self, document: Any, current: Shown, *, is_patch: bool = False) -> tuple[Values, list[Fault]]:
+    def _read(self, document: Any, current: Shown, *, is_new: bool, is_patch: bool) -> tuple[Values, list[Fault]]:
         if not isinstance(document, dict):
             raise BadRequest("The body must be a JSON object.", code="invalid-document")
         if len(document) > MAX_MEMBERS:
@@ -83,6 +92,9 @@ class DocumentReader:
                 continue
             if part is None:
                 faults.append(self._unknown(name))
+            elif name in self._children:
+                known = current.get(name) or ()
+                values[name] = self._children[name].read(given, known, faults, is_new=is_new, is_patch=is_patch)
             elif is_patch and part.kind == "json" and given is not None:
                 values[name] = plain(given)  # what comes of it is checked when it is known
             else:
@@ -106,6 +118,11 @@ class DocumentReader:
             return Fault(pointer, "read-only", f"{pointer[1:]} cannot be written.")
         hint = suggest(name, self._parts) if len(name) <= MAX_SUGGESTED_CHARS else ""
         return Fault(pointer, "unknown-member", f"There is no member {pointer[1:]!r} to write. {hint}".strip())
+
+
+def _child_reader(part: Writable, owned: Owned) -> ChildReader:
+    reader = DocumentReader(owned.parts, [name for name in owned.shown if name != owned.key])
+    return ChildReader(part.name, owned.key, _raw_reader(owned.key_field), reader)
 
 
 def _may_miss(part: Writable, document: Any, *, is_new: bool) -> bool:

@@ -49,5 +49,16 @@ def sight_of(asked: Asked) -> Sight:
     return Sight(asked.operation.gates, asked.principal, asked.connection.alias)
 
 
+def judge_children(asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
+    """Say of the rows that a document owns which may be seen and written, by the rules of their own resource."""
+    for part in asked.operation.spec.writable:
+        if part.children is not None and part.name in values:
+            children, resource = values[part.name], part.children.resource
+            children.visible = sight_of(asked).rows(part.children.model, resource)
+            rules = asked.operation.rules.get(resource, {}) if resource else {}
+            children.verdicts = {action: rule(asked.principal) for action, rule in rules.items()}
+    return values
+
+
 def looking(asked: Asked) -> Callable[[dict[str, Any]], list[Fault]]:
     return lambda values: reference_faults(asked.operation.spec.writable, values, sight_of(asked).rows)

@@ -10,14 +10,14 @@ from nuages.errors import PreconditionFailed, PreconditionRequired
 from nuages.http.conditional import etag_of, match_tags
 from nuages.http.response import Response
 from nuages.parse.json_body import read_json
-from nuages.writes.asked import Asked, key_of, key_text, looking, sight_of
+from nuages.writes.asked import Asked, judge_children, key_of, key_text, looking, sight_of
 from nuages.writes.shown import CREATED, answer, location, show
 
 
 def _create(asked: Asked) -> Response:
     spec = asked.operation.spec
     values = asked.operation.documents.whole(asked.document, is_new=True, look=looking(asked))
-    row = spec.declared.create(values, asked.principal)
+    row = spec.declared.create(judge_children(asked, values), asked.principal)
     demand_row(row, asked.verdict, asked.principal, asked.connection.alias)
     key = key_text(asked, row)
     return answer(asked, key, CREATED, [location(asked, key)])
@@ -37,7 +37,7 @@ def _merge(asked: Asked) -> Response:
 
 
 def _update(asked: Asked, row: Any, values: dict[str, Any], change: Callable[..., None]) -> Response:
-    change(row, values, asked.principal)
+    change(row, judge_children(asked, values), asked.principal)
     demand_row(row, asked.verdict, asked.principal, asked.connection.alias)
     return answer(asked, key_text(asked, row), 200, [])
 

@@ -1,0 +1,109 @@
+"""Write the rows that a document owns with it: make, change and delete them, in as many statements as one would take.
+
+Where their model does something of its own when saved, or somebody listens, each is saved by itself instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import Model, Q
+
+from nuages.change.conflicts import problem_of_change
+from nuages.change.direct import has_receivers, is_plain
+from nuages.change.values import assign, clean, differs
+from nuages.declare.spec import Owned, Writable
+from nuages.errors import Fault, NotAllowed, Problem, Unprocessable
+from nuages.parse.children import Child, Children
+from nuages.parse.json_body import join_pointer
+from nuages.plan.guards import restrict
+
+_NONE = "There is no such row here."
+
+
+def write_children(row: Any, part: Writable, owned: Owned, children: Children) -> None:
+    """Bring a row's own rows to what the document says of them.
+
+    Raises: Unprocessable with the pointers of keys that are not this row's; NotAllowed where their rule says no;
+        ValidationError of their model's own; Problem where a constraint stands against them.
+    """
+    siblings = owned.model._base_manager.using(row._state.db)
+    seen = siblings if children.visible is None else children.visible
+    mine = seen.filter(**{owned.link.lookup: getattr(row, owned.link.attname)})
+    there = {each.pk: each for each in mine.select_for_update()}
+    _demand_known(children.rows, there, owned)
+    new = [_made(row, owned, child) for child in children.rows if child.key is None]
+    named = [(there[child.key], child) for child in children.rows if child.key is not None]
+    changed = [(each, parts) for each, child in named if (parts := _changed(each, owned, child))]
+    kept = {child.key for child in children.rows}
+    gone = [each for key, each in there.items() if key not in kept] if children.replaces else []
+    _judge(children.verdicts, siblings, "delete", gone, part)
+    try:
+        _store(owned.model, siblings, new, changed, gone)
+    except IntegrityError as error:
+        raise _placed(error, owned, part) from error
+    _judge(children.verdicts, siblings, "create", new, part)
+    _judge(children.verdicts, siblings, "update", [each for each, _ in changed], part)
+
+
+def _demand_known(rows: Iterable[Child], there: Mapping[Any, Any], owned: Owned) -> None:
+    foreign = [child for child in rows if child.key is not None and child.key not in there]
+    if foreign:
+        faults = [Fault(join_pointer(child.pointer, owned.key), "no-such-row", _NONE) for child in foreign]
+        raise Unprocessable(_NONE, faults=faults, code="no-such-row")
+
+
+def _made(row: Any, owned: Owned, child: Child) -> Any:
+    made = owned.model(**{owned.link.lookup: getattr(row, owned.link.attname)})
+    assign(made, [part for part in owned.parts if part.name in child.values], child.values)
+    clean(made)
+    return made
+
+
+def _changed(each: Any, owned: Owned, child: Child) -> list[Writable]:
+    named = [part for part in owned.parts if part.name in child.values]
+    changed = [part for part in named if differs(each, part, child.values[part.name])]
+    if changed:
+        assign(each, changed, child.values)
+        clean(each)
+    return changed
+
+
+def _store(
+    model: type[Model], siblings: Any, new: list[Any], changed: list[tuple[Any, list[Writable]]], gone: list[Any]
+) -> None:
+    if gone:
+        siblings.filter(pk__in=[each.pk for each in gone]).delete()
+    if is_plain(model) and not has_receivers(model):
+        names = {part.own.name for _, parts in changed for part in parts}
+        siblings.bulk_create(new)
+        if changed:
+            siblings.bulk_update([each for each, _ in changed], sorted(names))
+        return
+    for each in new:
+        each.save(force_insert=True, using=siblings.db)
+    for each, _ in changed:
+        each.save(force_update=True, using=siblings.db)
+
+
+def _judge(verdicts: Mapping[str, Any], siblings: Any, action: str, rows: list[Any], part: Writable) -> None:
+    """Let the rule of the rows' own resource have its say."""
+    verdict = verdicts.get(action, True)
+    if not rows or verdict is True:
+        return
+    allowed = 0
+    if isinstance(verdict, Q):
+        allowed = restrict(siblings.filter(pk__in=[each.pk for each in rows]), verdict).count()
+    if allowed < len(rows):
+        detail = f"You may not {action} these."
+        raise NotAllowed(detail, faults=[Fault(join_pointer("", part.name), "not-allowed", detail)])
+
+
+def _placed(error: IntegrityError, owned: Owned, part: Writable) -> Problem:
+    """The problem of the rows' own table, inside the list where they stand."""
+    problem = problem_of_change(error, owned.model, owned.parts) or Unprocessable(_NONE)
+    top = join_pointer("", part.name)
+    faults = [Fault(top, fault.code, fault.detail) for fault in problem.faults]
+    return type(problem)(problem.detail, faults=faults[:1], code=problem.code)
