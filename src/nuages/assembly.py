@@ -111,7 +111,7 @@ def _enter_writes(
     spec.declared.changes = Changes(spec.model, spec.writable)
     documents = DocumentReader(spec.writable, [part.name for part in spec.representation.shown])
     for method, kind, action, path in _WRITES:
-        rule = _rule(spec, action)
+        rule = _rule(spec, action) if kind != "merge-many" or spec.max_bulk else None
         if rule is not None and (spec.writable or (action == "delete" and action in spec.rules)):
             direct = _direct(detail, gates) if kind == "create" else None
             target = Write(kind, spec, rule, gates, documents, detail, rules, direct)
@@ -135,10 +135,11 @@ def _direct(detail: Operation, gates: dict[str, Gate]) -> tuple[Filling, ...] | 
 
 
 CHANGES = ("create", "update", "delete")
-_WRITES: tuple[tuple[str, Literal["create", "replace", "merge", "delete"], str, str], ...] = (
+_WRITES: tuple[tuple[str, Literal["create", "replace", "merge", "delete", "merge-many"], str, str], ...] = (
     ("POST", "create", "create", ""),
     ("PUT", "replace", "update", "/{key}"),
     ("PATCH", "merge", "update", "/{key}"),
+    ("PATCH", "merge-many", "update", ""),
     ("DELETE", "delete", "delete", "/{key}"),
 )
 

@@ -41,7 +41,7 @@ class Write:
         of a new row that one statement may make.
     """
 
-    kind: Literal["create", "replace", "merge", "delete"]
+    kind: Literal["create", "replace", "merge", "delete", "merge-many"]
     spec: ResourceSpec
     rule: Rule
     gates: Mapping[str, Gate]

@@ -63,6 +63,7 @@ def build_resource(
         rules=declared.rules,
         writable=read_writable(declared, representation, target_of, report),
         requires_match=bool(declared.requires_match),
+        max_bulk=declared.max_bulk,
         place=locate(declared),
     )
     return spec, report.mistakes

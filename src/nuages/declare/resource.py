@@ -91,6 +91,7 @@ class Resource:
         last_modified  the field that says when a member last changed, for the header of that name
         path        the URL's segment; from the class name where empty
         writable    names that a client may send: fields, references by their key
+        max_bulk    members that one request may create or change; 0: one at a time
         requires_match  whether a change or a deletion must say by If-Match which state it means
         cache       seconds for which an answer may be kept
     """
@@ -106,6 +107,7 @@ class Resource:
     path: ClassVar[str] = ""
     writable: ClassVar[Sequence[str]] = ()
     requires_match: ClassVar[bool] = False
+    max_bulk: ClassVar[int] = 0
     search: ClassVar[Sequence[str]] = ()
     search_with: ClassVar[str] = "words"
     search_language: ClassVar[str] = "simple"

@@ -252,7 +252,7 @@ class ResourceSpec:
 
     Shapes: `name` is unique in its API and is the URL's segment; `key` the columns in the URL; `pk` those of the
         primary key, the last terms of every order; `declared` the author's instance, for its `queryset` hook;
-        `requires_match` when no member is changed without `If-Match`.
+        `requires_match` when no member is changed without `If-Match`; `max_bulk` members may be changed at once.
     """
 
     name: str
@@ -272,4 +272,5 @@ class ResourceSpec:
     rules: Mapping[str, Any]
     writable: tuple[Writable, ...]
     requires_match: bool
+    max_bulk: int
     place: str

@@ -47,7 +47,7 @@ class DocumentReader:
             write; `look` tells what else is wrong with the values that could be read.
         Raises: Unprocessable with every fault; BadRequest for what is no object.
         """
-        return _sound(*self.read(document, current or {}, is_new=is_new), look)
+        return sound(*self.read(document, current or {}, is_new=is_new), look)
 
     def merge(self, document: Any, current: Shown | None = None, look: Look | None = None) -> Values:
         """Read a merge patch: what is absent stays as it is, null clears.
@@ -55,7 +55,7 @@ class DocumentReader:
         Raises: as `whole`.
         Source: RFC 7396.
         """
-        return _sound(*self.read(document, current or {}, is_patch=True), look)
+        return sound(*self.read(document, current or {}, is_patch=True), look)
 
     def read(
         self, document: Any, current: Shown, *, is_new: bool = False, is_patch: bool = False
@@ -134,7 +134,11 @@ def _missing(part: Writable) -> Fault:
     return Fault(join_pointer("", part.name), "required", f"{part.name} is missing.")
 
 
-def _sound(values: Values, faults: list[Fault], look: Look | None) -> Values:
+def sound(values: Values, faults: list[Fault], look: Look | None) -> Values:
+    """Give the values, if nothing is wrong with them.
+
+    Raises: Unprocessable with every fault.
+    """
     faults = [*faults, *(look(values) if look is not None else ())]
     if not faults:
         return values

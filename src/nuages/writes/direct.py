@@ -19,13 +19,7 @@ def create_directly(asked: Asked) -> Response | None:
     """
     operation, connection = asked.operation, asked.connection
     spec, columns = operation.spec, operation.direct
-    if (
-        operation.kind != "create"
-        or columns is None
-        or asked.verdict is not True
-        or connection.in_atomic_block
-        or has_receivers(spec.model)
-    ):
+    if columns is None or asked.verdict is not True or connection.in_atomic_block or has_receivers(spec.model):
         return None
     values = operation.documents.whole(asked.document, is_new=True)
     if any(part.many and values.get(part.name) for part in spec.writable):

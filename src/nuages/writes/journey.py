@@ -22,17 +22,20 @@ from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import refusal
 from nuages.plan.cache import PlanCache
 from nuages.writes.asked import Asked
+from nuages.writes.bulk import create_many, is_bulk, merge_many
 from nuages.writes.direct import create_directly
-from nuages.writes.members import CHANGES
+from nuages.writes.members import CHANGES as MEMBERS
 from nuages.writes.repeated import answered_once
 
 MERGE_PATCH = "application/merge-patch+json"
+CHANGES = {**MEMBERS, "merge-many": merge_many}
 _TYPES = {
     "create": ("application/json",),
     "replace": ("application/json",),
     "merge": (MERGE_PATCH, "application/json"),
+    "merge-many": ("application/json",),
 }
-_REPEATED = ("create", "merge")  # the others may be repeated as they are
+_REPEATED = ("create", "merge", "merge-many")  # the others may be repeated as they are
 
 
 def write(operation: Write, request: Request, principal: Principal, key: str, plans: PlanCache) -> Response:
@@ -49,10 +52,10 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     document = read_json(raw) if raw is not None else None
     connection = connections[router.db_for_write(operation.spec.model)]
     asked = Asked(operation, request, principal, verdict, key, document, plans, connection)
-    change = CHANGES[operation.kind]
+    change = create_many if operation.kind == "create" and is_bulk(asked) else CHANGES[operation.kind]
     if key_of_request is not None:
         change = answered_once(change, key_of_request, raw or b"")
-    elif (made := create_directly(asked)) is not None:
+    elif change is CHANGES["create"] and (made := create_directly(asked)) is not None:
         return made
     try:
         return run_change(connection, lambda: change(asked))
