@@ -4,8 +4,10 @@ import uuid
 
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.postgres.fields import ArrayField, DateRangeField, IntegerRangeField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, IntegerRangeField, RangeOperators
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class Note(models.Model):
@@ -42,7 +44,7 @@ class Specimen(models.Model):
     duration = models.DurationField(null=True)
     uuid = models.UUIDField(null=True)
     binary = models.BinaryField(null=True)
-    json = models.JSONField(null=True)
+    json = models.JSONField(null=True, blank=True)
     address = models.GenericIPAddressField(null=True)
     file = models.FileField(upload_to="files", null=True)
     image = models.ImageField(upload_to="images", null=True)
@@ -176,3 +178,99 @@ class Listing(models.Model):
 
     class Meta:
         required_db_vendor = "postgresql"
+
+
+class Claim(models.Model):
+    """A constraint of every kind that both databases have."""
+
+    code = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=50, default="", blank=True)
+    room = models.IntegerField(default=0)
+    place = models.IntegerField(default=0)
+    low = models.IntegerField(default=0)
+    high = models.IntegerField(default=0)
+    spot = models.IntegerField(default=0)
+    is_open = models.BooleanField(default=False)
+    country = models.ForeignKey(Country, on_delete=models.CASCADE, null=True)
+
+    class Meta:
+        unique_together = [("room", "place")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(low__lte=models.F("high")), name="zoo_claim_low_to_high"),
+            models.UniqueConstraint(Lower("name"), name="zoo_claim_name", condition=~models.Q(name="")),
+            models.UniqueConstraint(fields=["spot"], name="zoo_claim_open_spot", condition=models.Q(is_open=True)),
+        ]
+
+
+class Ledger(models.Model):
+    """Written beside a claim by whoever likes; its columns are named as a claim's are."""
+
+    code = models.CharField(max_length=10, unique=True)
+
+
+class Depot(models.Model):
+    """Unique columns of many kinds that others refer to."""
+
+    number = models.DecimalField(max_digits=8, decimal_places=2, unique=True)
+    address = models.GenericIPAddressField(unique=True)
+    moment = models.DateTimeField(unique=True)
+    day = models.DateField(unique=True)
+    uid = models.UUIDField(unique=True)
+    word = models.CharField(max_length=20, unique=True)
+    weight = models.FloatField(unique=True)
+
+
+class Delivery(models.Model):
+    """Refers to a depot by each of them."""
+
+    number = models.ForeignKey(Depot, models.CASCADE, to_field="number", null=True, related_name="+")
+    address = models.ForeignKey(Depot, models.CASCADE, to_field="address", null=True, related_name="+")
+    moment = models.ForeignKey(Depot, models.CASCADE, to_field="moment", null=True, related_name="+")
+    day = models.ForeignKey(Depot, models.CASCADE, to_field="day", null=True, related_name="+")
+    uid = models.ForeignKey(Depot, models.CASCADE, to_field="uid", null=True, related_name="+")
+    word = models.ForeignKey(Depot, models.CASCADE, to_field="word", null=True, related_name="+")
+    weight = models.ForeignKey(Depot, models.CASCADE, to_field="weight", null=True, related_name="+")
+
+
+class Firm(models.Model):
+    """A field of every kind that a client may write; none may be null, all may be empty."""
+
+    integer = models.IntegerField()
+    text = models.TextField(blank=True)
+    boolean = models.BooleanField()
+    decimal = models.DecimalField(max_digits=12, decimal_places=3)
+    float = models.FloatField()
+    date = models.DateField()
+    datetime = models.DateTimeField()
+    time = models.TimeField()
+    duration = models.DurationField()
+    uuid = models.UUIDField()
+    binary = models.BinaryField(blank=True)
+    json = models.JSONField(blank=True)
+    address = models.GenericIPAddressField()
+
+
+class Lesson(models.Model):
+    """Two cannot take the same hours of a room."""
+
+    room = models.IntegerField()
+    begins = models.IntegerField()
+    ends = models.IntegerField()
+
+    class Meta:
+        required_db_vendor = "postgresql"
+        constraints = [
+            ExclusionConstraint(
+                name="zoo_lesson_hours",
+                expressions=[
+                    (
+                        models.Func("begins", "ends", function="int4range", output_field=IntegerRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        models.Func("room", "room", models.Value("[]"), function="int4range"),
+                        RangeOperators.EQUAL,
+                    ),
+                ],
+            )
+        ]

@@ -119,7 +119,7 @@ def _mentioned(expressions: Iterable[Any]) -> Iterable[str]:
             yield from _mentioned(each for each in expression.get_source_expressions() if each is not None)
 
 
-_KEY = re.compile(r"Key \((.*?)\)=\(")
+_KEY = re.compile(r"\(([^)]*)\)=\(")  # the words before it are in the server's language
 
 
 def _columns_of(model: type[Model], name: str, detail: str) -> list[str]:

@@ -96,7 +96,8 @@ class DocumentReader:
                 known = current.get(name) or ()
                 values[name] = self._children[name].read(given, known, faults, is_new=is_new, is_patch=is_patch)
             elif is_patch and part.kind == "json" and given is not None:
-                values[name] = plain(given)  # what comes of it is checked when it is known
+                # What comes of it is checked when it is known.
+                values[name] = _attempt(plain, given, part, join_pointer("", name), faults)
             else:
                 self._take(part, given, values, faults)
         return values, faults

@@ -9,12 +9,14 @@ import base64
 import binascii
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from nuages.parse.json_body import Number
 from nuages.parse.values import MAX_INTEGER, READERS
 
 Reader = Callable[[Any], Any]
+_SMALLEST, _LARGEST = 1e-30, 1e40
 _LONGEST = dt.timedelta(microseconds=MAX_INTEGER)
 
 
@@ -26,7 +28,7 @@ def reader_of(kind: str, element: Reader | None = None) -> Reader:
 def is_same(one: Any, other: Any) -> bool:
     """Whether two JSON values are one: numbers by what they are worth, not by how they are spelled."""
     if isinstance(one, Number) and isinstance(other, Number):
-        return str(one) == str(other) or float(one) == float(other)
+        return Decimal(one) == Decimal(other)
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -37,12 +39,21 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Turn the numbers of a document into Python's own, whole ones exactly."""
+    """Turn the numbers of a document into Python's own, whole ones exactly.
+
+    Raises: ValueError for a number so large or small that PostgreSQL would write it in more digits than are read back.
+    """
     if isinstance(value, Number):
-        return int(value) if value.lstrip("-").isdigit() else float(value)
+        return int(value) if value.lstrip("-").isdigit() else _fraction(float(value))
     if isinstance(value, list):
         return [plain(item) for item in value]
     return {name: plain(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def _fraction(number: float) -> float:
+    if number and not _SMALLEST <= abs(number) < _LARGEST:
+        raise ValueError("holds a number that is not between 1e-30 and 1e40")
+    return number
 
 
 def _integer(value: Any) -> int:

@@ -1,4 +1,4 @@
-"""An API whose reads wait for the test, or fail."""
+"""An API whose reads wait for the test, or fail, and one resource that everybody may write."""
 
 from typing import Any
 
@@ -27,3 +27,12 @@ class Failing(Resource):
 
     def queryset(self, principal: Any) -> None:
         raise RuntimeError("a secret of the server")
+
+
+@api.resource(Tag)
+class Writing(Resource):
+    path = "writing"
+    fields = ["id", "name"]
+    filters = ["name"]
+    writable = ["name"]
+    rules = {"read": anyone, "write": anyone}

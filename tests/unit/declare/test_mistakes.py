@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 from nuages import API, Resource, anyone, nested, owner, value
 from nuages.errors import DeclarationError
 from shop.models import Author, Book
-from tests.zoo.models import Keeper, Note, Specimen
+from tests.zoo.models import Bird, Keeper, Listing, Note, Specimen
 
 
 def mistakes(model: Any, **attributes: Any) -> list[Any]:
@@ -40,6 +40,8 @@ CASES: list[Any] = [
     ("E005", {"ordering": ["tags__name"]}, "'tags__name' has several values a row", "aggregate"),
     ("E005", {"order": "-prise"}, "has no field 'prise'", "'price'?"),
     ("E006", {"writable": ["tilte"]}, "writable: shop.Book has no field", "'title'?"),
+    ("E026", {"writable": ["reviews"]}, "shop.Book.reviews belongs to the other model", ""),
+    ("E022", {"writable": "title"}, "writable = 'title' is no list", '["...", "..."]'),
     ("E007", {"search": ["price"]}, "search: 'price' is decimal", ""),
     ("E008", {"rules": {"raed": anyone}}, "no operation 'raed'", "'read'?"),
     ("E010", {"fields": ["id", "title", "id"]}, "'id' is shown twice", ""),
@@ -99,6 +101,13 @@ def test_a_mistake_is_named_with_the_next_step(code: str, attributes: Any, messa
         (Specimen, {"filters": ["binary"]}, "E004", "'binary' is binary"),
         (Specimen, {"ordering": ["json"]}, "E005", "'json' is json"),
         (Keeper, {"filters": ["friends__nme"]}, "E004", "no field 'nme'"),
+        (Specimen, {"writable": ["doubled"]}, "E026", "zoo.Specimen.doubled is computed by the database"),
+        (Specimen, {"writable": ["file"]}, "E026", "is a FileField, which has no JSON that could be written"),
+        (Listing, {"writable": ["span"]}, "E026", "is a IntegerRangeField, which has no JSON"),
+        (Keeper, {"writable": ["staff"]}, "E026", "zoo.Keeper.staff belongs to the other model"),
+        (Keeper, {"writable": ["badge"]}, "E026", "zoo.Keeper.badge belongs to the other model"),
+        (Bird, {"writable": ["meals"]}, "E026", "zoo.Bird.meals goes through a model of its own"),
+        (Note, {"writable": ["about"]}, "E026", "zoo.Note.about"),
     ],
 )
 def test_what_a_model_cannot_give_is_named(model: Any, attributes: Any, code: str, message: str) -> None:
@@ -155,7 +164,8 @@ def test_what_is_right_has_no_mistakes() -> None:
         "ordering": ["price", "tag_count", "author__name"],
         "order": "-price",
         "search": ["title", "author__name"],
-        "writable": ["title"],
+        "writable": ["title", "isbn", "price", "published", "in_print", "created_at", "author", "tags"],
+        "requires_match": True,
         "key": "isbn",
         "_helper": 5,
     }

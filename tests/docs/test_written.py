@@ -1,0 +1,95 @@
+"""The requests that docs/reference/writes.md shows are sent, in order, and answered as it shows, on both databases."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.management.color import no_style
+
+from nuages import API
+from nuages.http.request import Request
+from shop.models import Author, Book, Review, Tag
+from tests.docs.asked import is_shown
+from tests.docs.blocks import ROOT, blocks
+from tests.docs.shelf import fill_shelf
+
+PAGE = ROOT / "docs/reference/writes.md"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request or an answer as a page shows it: its first line, its headers, its body."""
+
+    line: str
+    headers: dict[str, str]
+    body: str
+
+
+def _message(text: str) -> Message:
+    head, _, body = text.partition("\n\n")
+    line, *headers = head.strip().splitlines()
+    return Message(line, {name.lower(): said for name, said in (one.split(": ", 1) for one in headers)}, body.strip())
+
+
+def _exchanges() -> list[tuple[Message, Message]]:
+    messages = [_message(block.text) for block in blocks(PAGE) if block.language == "http"]
+    return list(zip(messages[::2], messages[1::2], strict=True))
+
+
+def _documented_api() -> API:
+    source = next(block.text for block in blocks(PAGE) if block.text.startswith("# shop/api.py"))
+    scope: dict[str, Any] = {"__name__": "shop.documented_writes"}
+    exec(compile(source, str(PAGE), "exec"), scope)
+    api: API = scope["api"]
+    return api
+
+
+@pytest.fixture(scope="module")
+def api() -> API:
+    """The API that the page declares."""
+    return _documented_api()
+
+
+def _set_sequences(connection: Any) -> None:
+    """Let the next key be the one behind the shelf's own."""
+    with connection.cursor() as cursor:
+        for sql in connection.ops.sequence_reset_sql(no_style(), [Author, Book, Review, Tag]):
+            cursor.execute(sql)
+
+
+def test_what_is_sent_is_answered_as_shown(api: API, database: Any) -> None:
+    """Status, the headers that the page shows, and every member of the body."""
+    fill_shelf()
+    _set_sequences(database)
+    for asked, shown in _exchanges():
+        method, _, target = asked.line.partition(" ")
+        raw = asked.body.encode()
+        headers = {**asked.headers, "content-length": str(len(raw))}
+        path = target.removeprefix("/api")
+        response = api.handle(Request(method, path, "", headers, "/api", read=lambda size, raw=raw: raw[:size]))
+        assert response.status == int(shown.line.split()[1]), (asked, response.body)
+        for name, said in shown.headers.items():
+            assert {key.lower(): value for key, value in response.headers}[name] == said
+        assert bool(response.body) == bool(shown.body), asked
+        assert not shown.body or is_shown(json.loads(shown.body), json.loads(response.body)), (asked, response.body)
+
+
+def test_the_page_has_an_example_of_each_section() -> None:
+    """None is lost by a slip in its marks, and each method is among them."""
+    methods = [asked.line.split()[0] for asked, _ in _exchanges()]
+    assert len(methods) >= 9
+    assert set(methods) == {"POST", "PUT", "PATCH", "DELETE"}
+    assert all(re.match(r"HTTP/1\.1 \d{3} ", shown.line) for _, shown in _exchanges())
+
+
+def test_a_hook_of_the_page_runs(api: API, database: Any) -> None:
+    """What it adds is stored, and what the client may not send is not."""
+    fill_shelf()
+    _set_sequences(database)
+    raw = json.dumps({"book": 1, "user_name": "Dot", "stars": 5, "body": "Yes."}).encode()
+    headers = {"content-type": "application/json"}
+    response = api.handle(Request("POST", "/reviews", "", headers, "/api", read=lambda size: raw[:size]))
+    assert response.status == 201, response.body
+    assert Review.objects.get(user_name="Dot").user is None

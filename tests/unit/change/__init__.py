@@ -1,0 +1,1 @@
+"""Text becomes checked values, or a ValueError with a sentence."""
