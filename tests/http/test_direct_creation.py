@@ -8,12 +8,13 @@ import pytest
 from django.db.models import Model, Q
 from django.db.models.signals import post_save
 
-from nuages import anyone
+from nuages import API, Resource, anyone
 from nuages.change.direct import fillings
 from shop.models import Author, Book, Review
 from tests.http.asking import ask, send
 from tests.http.writing import Reviews, change, faults, make_api, shown
-from tests.zoo.models import Bird
+from tests.support.oracle import represent
+from tests.zoo.models import Bird, Sample
 
 api = make_api()
 REVIEW = {"book": 5, "user_name": "Ann", "stars": 4, "body": 'It\'s "fine", vérité'}
@@ -139,6 +140,45 @@ def test_which_models_make_their_rows_themselves() -> None:
         return Review(**values)
 
     assert fillings(_spec(Review, create=create)) is None
+
+
+KINDS: dict[str, Any] = {
+    "number": -5,
+    "big": -(2**63),
+    "price": "-12.500",
+    "weight": 2.5,
+    "is_open": False,
+    "word": 'it\'s "ä" %s \\ \n$1',
+    "day": "2024-02-29",
+    "moment": "2024-05-31T12:00:00.000001+00:00",
+    "clock": "09:30:00.5",
+    "length": "-P1DT00H00M01.500000S",
+    "uid": "00000000-0000-0000-0000-000000000007",
+    "raw": "AP9hYg==",
+    "json": {"a": [1, 2.5, None, "ä", {"b": True}]},
+    "address": "2001:db8::1",
+}
+
+
+@pytest.mark.parametrize("document", [KINDS, {}, {"number": None, "json": []}, {"number": 2**30 - 1, "json": "text"}])
+def test_every_kind_is_stored_as_its_model_would(
+    document: Any, database: Any, transactional_db: Any, statements: Any
+) -> None:
+    """Values, nulls, defaults, stamps, generated columns and those that the database fills."""
+    names = [*KINDS, "made_at", "touched", "doubled", "level"]
+    samples = API(title="Samples")
+    attributes = {"fields": ["id", *names], "writable": list(KINDS), "rules": {"read": anyone, "write": anyone}}
+    samples.resource(Sample)(type("Samples", (Resource,), attributes))
+    statements.clear()
+    response = change(samples, "POST", "/samples", document)
+    assert response.status == 201, response.body
+    assert _writing(statements)[0] == ("WITH" if database.vendor == "postgresql" else "INSERT")
+    made = shown(response)
+    assert send(samples, f"/samples/{made['id']}").body == response.body
+    assert {name: made[name] for name in document} == document
+    row = Sample.objects.get()
+    assert made == represent(row, ["id", *names])
+    assert (row.level, row.touched is not None, row.made_at is not None) == (7, True, True)
 
 
 def test_defaults_are_the_models_own(book: Book) -> None:

@@ -274,3 +274,28 @@ class Lesson(models.Model):
                 ],
             )
         ]
+
+
+class Sample(models.Model):
+    """A value of every kind that one statement may store, and nothing that its model would have to do."""
+
+    number = models.IntegerField(null=True)
+    big = models.BigIntegerField(default=2**62)
+    price = models.DecimalField(max_digits=9, decimal_places=3, default="0.125")
+    weight = models.FloatField(default=0.1)
+    is_open = models.BooleanField(default=True)
+    word = models.CharField(max_length=20, blank=True)
+    day = models.DateField(null=True)
+    moment = models.DateTimeField(null=True)
+    clock = models.TimeField(null=True)
+    length = models.DurationField(null=True)
+    uid = models.UUIDField(default=uuid.uuid4)
+    raw = models.BinaryField(null=True)
+    json = models.JSONField(default=dict, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    touched = models.DateField(auto_now=True)
+    doubled = models.GeneratedField(
+        expression=models.F("number") * 2, output_field=models.IntegerField(), db_persist=True
+    )
+    level = models.IntegerField(db_default=7)
