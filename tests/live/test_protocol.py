@@ -55,13 +55,19 @@ def test_absolute_target_is_answered_by_its_host(server: Server) -> None:
     assert b"evil" not in _ask(server, b"GET http://evil/api/books/1 HTTP/1.1")[1]
 
 
-@pytest.mark.parametrize("method", ["TRACE", "BREW", "get", "Get", "PROPFIND", "POST", "PUT", "DELETE", "A" * 60])
-@pytest.mark.parametrize("path", ["/api/books/1", "/-/live"])
+NOT_OFFERED = ["TRACE", "BREW", "get", "Get", "PROPFIND", "POST", "A" * 60]
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [("/api/books/1", method) for method in NOT_OFFERED]
+    + [("/-/live", method) for method in [*NOT_OFFERED, "PUT", "DELETE"]],
+)
 def test_method_that_is_not_offered_is_405(server: Server, path: str, method: str) -> None:
     """A method that a resource does not know, or in lower case, is a 405 with Allow."""
     status, said = _ask(server, f"{method} {path} HTTP/1.1".encode())
     assert status == 405
-    assert b"allow: GET, HEAD" in said
+    assert b"GET, HEAD" in said[said.index(b"allow: ") :]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def _placed(asked: Asked) -> list[tuple[str, Any]]:
     items, top = (document, "") if isinstance(document, list) else (document.get("items"), "/items")
     if not isinstance(items, list):
         raise BadRequest("The body must be a list of members.", code="invalid-document")
-    if len(items) > most:
+    if not most or len(items) > most:
         said = f"at most {most} members" if most else "one member"
         raise BadRequest(f"One request takes {said} here.", code="too-many-members")
     return [(join_pointer(top, index), item) for index, item in enumerate(items)]
