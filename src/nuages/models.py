@@ -10,7 +10,8 @@ from django.db import models
 class IdempotentAnswer(models.Model):
     """The answer to a request that carried an `Idempotency-Key`.
 
-    Shapes: `scope` tells who asked what (a digest); `fingerprint` is the body's; `headers` are pairs.
+    Shapes: `scope` tells who asked what (a digest); `fingerprint` is the body's; `headers` are pairs, as
+        JSON text: for a JSONField Django asks SQLite what it can do before a server may start.
     Source: draft-ietf-httpapi-idempotency-key-header.
     """
 
@@ -18,7 +19,7 @@ class IdempotentAnswer(models.Model):
     key: models.CharField[Any, Any] = models.CharField(max_length=255)
     fingerprint: models.CharField[Any, Any] = models.CharField(max_length=64)
     status: models.PositiveSmallIntegerField[Any, Any] = models.PositiveSmallIntegerField()
-    headers: models.JSONField[Any, Any] = models.JSONField()
+    headers: models.TextField[Any, Any] = models.TextField()
     body: models.BinaryField[Any, Any] = models.BinaryField()
     created_at: models.DateTimeField[Any, Any] = models.DateTimeField(db_index=True)
 

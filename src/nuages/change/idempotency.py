@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import random
 import re
 from collections.abc import Callable
@@ -73,10 +74,12 @@ def answer_once(
     if stored is not None:
         if stored.fingerprint != fingerprint:
             raise Unprocessable("This Idempotency-Key came with another request.", code="idempotency-key-reused")
-        return Answer(stored.status, [(name, text) for name, text in stored.headers], bytes(stored.body)), True
+        return Answer(
+            stored.status, [(name, text) for name, text in json.loads(stored.headers)], bytes(stored.body)
+        ), True
     made = change()
     answers.filter(scope=scope, key=key).delete()
-    kept = {"status": made.status, "headers": made.headers, "body": made.body, "created_at": timezone.now()}
+    kept = {"status": made.status, "headers": json.dumps(made.headers), "body": made.body, "created_at": timezone.now()}
     answers.create(scope=scope, key=key, fingerprint=fingerprint, **kept)
     if random.randrange(_PURGE_EACH) == 0:  # no secret depends on it
         purge(connection)

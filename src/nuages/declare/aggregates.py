@@ -23,15 +23,20 @@ def over_children(model: type[Model], expression: Any) -> ChildAggregate | None:
     if children is None:
         return None
     child, link, prefix = children
-    condition, rest = expression.filter, [*prefix, *path[1:]] or ["pk"]
+    condition, rest = _condition(expression), [*prefix, *path[1:]] or ["pk"]
     kept = _within(condition, path[0], prefix) if isinstance(condition, Q) else None
     if kept is None and condition is not None:
         return None
     rewritten = expression.copy()
     rewritten.set_source_expressions([F("__".join(rest)), *expression.get_source_expressions()[1:]])
-    rewritten.filter = kept
+    rewritten.filter = kept if kept is None or expression.filter is condition else type(expression.filter)(kept)
     column = _own_column(child, rest) if kept is None else None
     return ChildAggregate(child, link, rewritten, column, expression.empty_result_set_value)
+
+
+def _condition(expression: Any) -> Any:
+    """An aggregate's filter as it was given; from Django 6 on it stands in an expression of its own."""
+    return getattr(expression.filter, "condition", expression.filter)
 
 
 def _source(expression: Any) -> list[str]:

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=255)),
                 ("fingerprint", models.CharField(max_length=64)),
                 ("status", models.PositiveSmallIntegerField()),
-                ("headers", models.JSONField()),
+                ("headers", models.TextField()),
                 ("body", models.BinaryField()),
                 ("created_at", models.DateTimeField(db_index=True)),
             ],
