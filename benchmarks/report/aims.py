@@ -36,6 +36,8 @@ def _aims(result: Result) -> Iterator[Aim]:
         yield from _ahead(result, ours, "bolt", 11)
         yield from _ahead(result, ours, "statement-wsgi")
         yield from _cheapest(result, ours)
+    if ours := figures_of(result, "nuages", "W5", _CONNECTIONS):
+        yield _at_least("W5: 8 times DRF", ours.to_drf, 8)
     yield from _tails(result)
     yield from _two_workers(result)
 
