@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from django.conf import settings
@@ -26,7 +26,7 @@ from nuages.http.response import Response
 from nuages.http.routing import Router
 from nuages.identify.principal import Principal
 from nuages.identify.session import identify_session
-from nuages.operation import Operation, Write
+from nuages.operation import Operation, Write, WriteKind
 from nuages.parse.documents import DocumentReader
 from nuages.parse.key import key_reader
 from nuages.parse.pairs import refuse_parameters
@@ -74,7 +74,7 @@ def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec]) -> Pipel
     router: Router[Target] = Router()
     every = {spec.name: _gate(spec) for spec in specs.values()}
     gates = {name: gate for name, gate in every.items() if not gate.is_open}
-    rules = {spec.name: {action: _rule(spec, action) or nobody for action in CHANGES} for spec in specs.values()}
+    rules = {spec.name: {action: _rule(spec, action) or nobody for action in _ACTIONS} for spec in specs.values()}
     for spec in specs.values():
         page, detail = _reads(spec, every[spec.name], gates=gates, cursor_key=key)
         if "read" in spec.rules:
@@ -134,8 +134,8 @@ def _direct(detail: Operation, gates: dict[str, Gate]) -> tuple[Filling, ...] | 
     return fillings(spec) if detail.gate.is_open and are_open and not shown & detail.gates.keys() else None
 
 
-CHANGES = ("create", "update", "delete")
-_WRITES: tuple[tuple[str, Literal["create", "replace", "merge", "delete", "merge-many"], str, str], ...] = (
+_ACTIONS = ("create", "update", "delete")
+_WRITES: tuple[tuple[str, WriteKind, str, str], ...] = (
     ("POST", "create", "create", ""),
     ("PUT", "replace", "update", "/{key}"),
     ("PATCH", "merge", "update", "/{key}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from nuages.declare.spec import Filling, ResourceSpec
 from nuages.parse.documents import DocumentReader
@@ -32,6 +32,9 @@ class Operation:
     read_key: KeyReader
 
 
+WriteKind: TypeAlias = Literal["create", "replace", "merge", "delete", "merge-many"]
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """A change of a resource.
@@ -41,7 +44,7 @@ class Write:
         of a new row that one statement may make.
     """
 
-    kind: Literal["create", "replace", "merge", "delete", "merge-many"]
+    kind: WriteKind
     spec: ResourceSpec
     rule: Rule
     gates: Mapping[str, Gate]

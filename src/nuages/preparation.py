@@ -5,7 +5,7 @@ Where a plan is found or compiled, and which guards its values come from, is set
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from nuages.parse.selections import Selection
 from nuages.permit.access import demand, open_gate
 from nuages.plan.cache import PlanCache
 from nuages.plan.guards import Guard, make_guard
-from nuages.plan.plans import Plan, compile_detail, compile_list
+from nuages.plan.plans import Plan, compile_detail, compile_list, compile_members
 
 Guards = Mapping[str, Guard]
 
@@ -82,6 +82,16 @@ def prepare_detail(
     shape = _shape("detail", operation, connection, guards, selection.shape)
     plan = plans.get(shape, lambda: compile_detail(operation.spec, selection, guards, connection))
     return Read(plan, (*_values(guards), *values), connection, None)
+
+
+def prepare_members(
+    operation: Operation, keys: Sequence[Any], own: dict[str, Guard], principal: Principal, connection: Any
+) -> Read:
+    """Prepare some members by their primary keys, as each is shown under its own URL; compiled for these keys alone."""
+    selection = operation.questions.read_selection("")
+    guards = _with_others(operation, own, selection.targets, principal) if operation.gates else own
+    plan = compile_members(operation.spec, selection, guards, keys, connection)
+    return Read(plan, _values(guards), connection, None)
 
 
 def _with_others(

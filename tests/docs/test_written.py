@@ -89,7 +89,7 @@ def test_a_hook_of_the_page_runs(api: API, database: Any) -> None:
     fill_shelf()
     _set_sequences(database)
     raw = json.dumps({"book": 1, "user_name": "Dot", "stars": 5, "body": "Yes."}).encode()
-    headers = {"content-type": "application/json"}
+    headers = {"content-type": "application/json", "content-length": str(len(raw))}
     response = api.handle(Request("POST", "/reviews", "", headers, "/api", read=lambda size: raw[:size]))
     assert response.status == 201, response.body
     assert Review.objects.get(user_name="Dot").user is None

@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
-from django.db.models import Q
+from django.db.models import F, Q, Window
+from django.db.models.functions import Rank
 
-from nuages import API, anyone
+from nuages import API, Resource, anyone, nested, value
 from shop.models import Author, Book, Publisher, Review, Tag
 from tests.http.asking import ask, send
 from tests.http.writing import Authors, Books, Publishers, Tags, change, faults, shown
+from tests.zoo.models import Keeper
 
 OPEN = {"read": anyone, "write": anyone}
 
@@ -125,3 +127,45 @@ def test_minimal_and_repeated(database: Any) -> None:
     assert [(each.status, each.body) for each in (response, again)] == [(201, b"")] * 2
     assert Tag.objects.count() == 1
     assert Review.objects.count() == 0
+
+
+def test_members_are_shown_as_under_their_own_urls(database: Any) -> None:
+    """Rows of their own model inside them, and windows over all rows, are not those of the request alone."""
+    keepers = API(title="Keepers")
+    fields = ["id", "name", "chief", nested("staff", "name"), value("rank", Window(Rank(), order_by=F("name").asc()))]
+    attributes = {"fields": fields, "writable": ["name", "chief"], "max_bulk": 9, "rules": OPEN, "order": "-name"}
+    keepers.resource(Keeper)(type("Keepers", (Resource,), attributes))
+    ann = Keeper.objects.create(name="Ann")
+    Keeper.objects.create(name="Bob", chief=ann)
+    documents = [{"id": str(ann.pk), "name": "Cid"}]
+    merged = shown(change(keepers, "PATCH", "/keepers", documents))["items"]
+    made = shown(change(keepers, "POST", "/keepers", [{"name": "Dot", "chief": str(ann.pk)}, {"name": "Abe"}]))["items"]
+    assert merged == [{**ask(keepers, f"/keepers/{ann.pk}"), "staff": [{"name": "Bob"}], "rank": 2}]
+    assert made == [ask(keepers, f"/keepers/{item['id']}") for item in made]
+    assert [item["rank"] for item in made] == [4, 1]
+
+
+def test_many_do_not_get_round_if_match(database: Any) -> None:
+    """Where a change must say which state it means, one request for many cannot."""
+    author = Author.objects.create(name="Ann")
+    own = API(title="Strict")
+    own.resource(Author)(type("Authors", (Authors,), {"max_bulk": 9, "requires_match": True}))
+    assert change(own, "PATCH", "/authors", [{"id": author.pk, "name": "x"}]).status == 428
+    assert Author.objects.get().name == "Ann"
+
+
+@pytest.mark.parametrize("key", [True, [1], {}, 1.5])
+def test_what_is_no_key(key: Any, database: Any) -> None:
+    """422 at its place, whatever it is."""
+    response = change(api, "PATCH", "/authors", [{"id": key, "name": "x"}])
+    assert (response.status, faults(response)) == (422, [("/0/id", "invalid-value")])
+
+
+def test_only_the_members_are_locked(database: Any) -> None:
+    """PostgreSQL locks no row that an outer join may lack."""
+    hidden = API(title="Joined")
+    rules = {"read": lambda _: Q(publisher__name="x") | Q(publisher__isnull=True), "write": anyone}
+    hidden.resource(Book)(type("Books", (Books,), {"max_bulk": 9, "rules": rules}))
+    book = Book.objects.create(title="Gigi", price=1, author=Author.objects.create(name="Colette"))
+    assert change(hidden, "PATCH", "/books", [{"id": book.pk, "title": "x"}]).status == 200
+    assert change(hidden, "PATCH", f"/books/{book.pk}", {"title": "y"}).status == 200

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.db.models.signals import post_save
 
@@ -10,6 +11,7 @@ from nuages import API, Resource, anyone, nested, nobody, value
 from shop.models import Author, Book, Review
 from tests.http.asking import ask, send
 from tests.http.writing import change, faults, shown
+from tests.zoo.models import Leaf, Sample
 
 OPEN = {"read": anyone, "write": anyone}
 
@@ -239,3 +241,32 @@ def test_what_cannot_be_owned_is_a_mistake(member: Any, said: str) -> None:
     wrong.resource(Book)(type("Books", (Resource,), attributes))
     (mistake,) = wrong.mistakes()
     assert (mistake.id, said in f"{mistake.message} {mistake.hint}") == ("nuages.E026", True)
+
+
+def test_json_of_an_owned_row_is_merged_and_checked(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a document's own; what its validators see is what comes of it."""
+
+    def with_a_name(data: Any) -> None:
+        if "name" not in data:
+            raise ValidationError("a name, please", code="nameless")
+
+    monkeypatch.setitem(Leaf._meta.get_field("data").__dict__, "validators", [with_a_name])
+    samples = API(title="Samples")
+    fields = ["id", nested("leaves", "id", "data", order="id", owned=True)]
+    samples.resource(Sample)(type("Samples", (Resource,), {"fields": fields, "writable": ["leaves"], "rules": OPEN}))
+    document = {"leaves": [{"data": {"name": "a", "deep": {"x": 1, "y": 2}}}]}
+    made = shown(change(samples, "POST", "/samples", document))
+    url, key = f"/samples/{made['id']}", made["leaves"][0]["id"]
+    response = change(samples, "PATCH", url, {"leaves": [{"id": key, "data": {"deep": {"x": None}, "more": 3}}]})
+    assert shown(response)["leaves"][0]["data"] == {"name": "a", "deep": {"y": 2}, "more": 3}
+    response = change(samples, "PATCH", url, {"leaves": [{"id": key, "data": {"name": None}}]})
+    assert (response.status, faults(response)) == (422, [("/leaves/0/data", "nameless")])
+    whole = change(samples, "PUT", url, {"leaves": [{"id": key, "data": {"name": "b"}}]})
+    assert shown(whole)["leaves"][0]["data"] == {"name": "b"}
+
+
+def test_only_the_owned_rows_are_locked(book: dict[str, Any]) -> None:
+    """PostgreSQL locks no row that an outer join may lack."""
+    own = make({"read": lambda _: Q(user__is_staff=True) | Q(user__isnull=True), "write": anyone})
+    patch = {"reviews": [{"id": book["reviews"][0]["id"], "stars": 5}]}
+    assert change(own, "PATCH", f"/books/{book['id']}", patch).status == 200

@@ -56,7 +56,9 @@ def change(
 ) -> Response:
     """Send a document; bytes are sent as they are."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    given = {"content_type": media_type, **headers} if document is not None else headers
+    given = (
+        {"content_type": media_type, "content_length": str(len(body)), **headers} if document is not None else headers
+    )
     return send(api, url, method, body=body if document is not None else b"", **given)
 
 

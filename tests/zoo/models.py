@@ -299,3 +299,10 @@ class Sample(models.Model):
         expression=models.F("number") * 2, output_field=models.IntegerField(), db_persist=True
     )
     level = models.IntegerField(db_default=7)
+
+
+class Leaf(models.Model):
+    """Part of a sample, with a document of its own."""
+
+    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="leaves")
+    data = models.JSONField(default=dict, blank=True)

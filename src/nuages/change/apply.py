@@ -13,7 +13,7 @@ from django.db import router
 from django.db.models import Model
 
 from nuages.change.children import write_children
-from nuages.change.values import assign, clean, differs
+from nuages.change.values import assign, clean, differs, merged
 from nuages.declare.spec import Writable
 
 
@@ -57,9 +57,7 @@ class Changes:
         Raises: as `create`.
         Source: RFC 7396.
         """
-        json_parts = [part for part in self._parts if part.kind == "json" and _is_column(part)]
-        patched = [part for part in json_parts if values.get(part.name) is not None]
-        self._change(row, {**values, **{part.name: _merged(row, part, values[part.name]) for part in patched}})
+        self._change(row, merged(row, [part for part in self._parts if _is_column(part)], values))
 
     def delete(self, row: Any) -> None:
         """Delete a row, with what its relations say of rows that depend on it.
@@ -88,29 +86,6 @@ def _demand_same_key(changed: Sequence[Writable]) -> None:
     """A row with another key is another row: saving it would write over that one."""
     if changed:
         raise ValidationError({part.name: ValidationError("The key cannot change.", "read-only") for part in changed})
-
-
-def _merged(row: Any, part: Writable, patch: Any) -> Any:
-    try:
-        return part.field.clean(merge_json(getattr(row, part.attname), patch), row)
-    except ValidationError as error:
-        raise ValidationError({part.name: error.error_list}) from error
-
-
-def merge_json(target: Any, patch: Any) -> Any:
-    """Apply a merge patch to a JSON value.
-
-    Source: RFC 7396 section 2.
-    """
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = merge_json(result.get(name), value)
-    return result
 
 
 def _link(row: Any, parts: Sequence[Writable], values: Mapping[str, Any]) -> None:

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import Model, Q
+from django.db.models import Model
 
-from nuages.change.conflicts import problem_of_change
+from nuages.change.conflicts import broken, invalid, placed
 from nuages.change.direct import has_receivers, is_plain
-from nuages.change.values import assign, clean, differs
+from nuages.change.rows import are_allowed, locked
+from nuages.change.values import assign, clean, differs, merged
 from nuages.declare.spec import Owned, Writable
 from nuages.errors import Fault, NotAllowed, Problem, Unprocessable
 from nuages.parse.children import Child, Children
 from nuages.parse.json_body import join_pointer
-from nuages.plan.guards import restrict
 
 _NONE = "There is no such row here."
 
@@ -32,20 +33,21 @@ def write_children(row: Any, part: Writable, owned: Owned, children: Children) -
     siblings = owned.model._base_manager.using(row._state.db)
     seen = siblings if children.visible is None else children.visible
     mine = seen.filter(**{owned.link.lookup: getattr(row, owned.link.attname)})
-    there = {each.pk: each for each in mine.select_for_update()}
+    there = {each.pk: each for each in locked(mine)}
     _demand_known(children.rows, there, owned)
     new = [_made(row, owned, child) for child in children.rows if child.key is None]
     named = [(there[child.key], child) for child in children.rows if child.key is not None]
-    changed = [(each, parts) for each, child in named if (parts := _changed(each, owned, child))]
+    replaces = children.replaces
+    changed = [(each, parts) for each, child in named if (parts := _changed(each, owned, child, replaces=replaces))]
     kept = {child.key for child in children.rows}
-    gone = [each for key, each in there.items() if key not in kept] if children.replaces else []
-    _judge(children.verdicts, siblings, "delete", gone, part)
+    gone = [each for key, each in there.items() if key not in kept] if replaces else []
+    _judge(children.verdicts, "delete", gone, part)
     try:
         _store(owned.model, siblings, new, changed, gone)
     except IntegrityError as error:
-        raise _placed(error, owned, part) from error
-    _judge(children.verdicts, siblings, "create", new, part)
-    _judge(children.verdicts, siblings, "update", [each for each, _ in changed], part)
+        raise _refused(error, owned, part) from error
+    _judge(children.verdicts, "create", new, part)
+    _judge(children.verdicts, "update", [each for each, _ in changed], part)
 
 
 def _demand_known(rows: Iterable[Child], there: Mapping[Any, Any], owned: Owned) -> None:
@@ -62,13 +64,21 @@ def _made(row: Any, owned: Owned, child: Child) -> Any:
     return made
 
 
-def _changed(each: Any, owned: Owned, child: Child) -> list[Writable]:
-    named = [part for part in owned.parts if part.name in child.values]
-    changed = [part for part in named if differs(each, part, child.values[part.name])]
+def _changed(each: Any, owned: Owned, child: Child, *, replaces: bool) -> list[Writable]:
+    values = child.values if replaces else _patched(each, owned, child)
+    named = [part for part in owned.parts if part.name in values]
+    changed = [part for part in named if differs(each, part, values[part.name])]
     if changed:
-        assign(each, changed, child.values)
+        assign(each, changed, values)
         clean(each)
     return changed
+
+
+def _patched(each: Any, owned: Owned, child: Child) -> dict[str, Any]:
+    try:
+        return merged(each, owned.parts, child.values)
+    except ValidationError as error:
+        raise placed(invalid(error), child.pointer) from error
 
 
 def _store(
@@ -88,22 +98,15 @@ def _store(
         each.save(force_update=True, using=siblings.db)
 
 
-def _judge(verdicts: Mapping[str, Any], siblings: Any, action: str, rows: list[Any], part: Writable) -> None:
+def _judge(verdicts: Mapping[str, Any], action: str, rows: list[Any], part: Writable) -> None:
     """Let the rule of the rows' own resource have its say."""
-    verdict = verdicts.get(action, True)
-    if not rows or verdict is True:
-        return
-    allowed = 0
-    if isinstance(verdict, Q):
-        allowed = restrict(siblings.filter(pk__in=[each.pk for each in rows]), verdict).count()
-    if allowed < len(rows):
+    if rows and not are_allowed(rows, verdicts.get(action, True), rows[0]._state.db):
         detail = f"You may not {action} these."
         raise NotAllowed(detail, faults=[Fault(join_pointer("", part.name), "not-allowed", detail)])
 
 
-def _placed(error: IntegrityError, owned: Owned, part: Writable) -> Problem:
-    """The problem of the rows' own table, inside the list where they stand."""
-    problem = problem_of_change(error, owned.model, owned.parts) or Unprocessable(_NONE)
-    top = join_pointer("", part.name)
-    faults = [Fault(top, fault.code, fault.detail) for fault in problem.faults]
-    return type(problem)(problem.detail, faults=faults[:1], code=problem.code)
+def _refused(error: IntegrityError, owned: Owned, part: Writable) -> Problem:
+    """The problem of the rows' own table, blamed on the list where they stand: which one broke it is not said."""
+    problem = broken(error, owned.model, owned.parts)
+    faults = [Fault(join_pointer("", part.name), fault.code, fault.detail) for fault in problem.faults[:1]]
+    return type(problem)(problem.detail, faults=faults, code=problem.code)

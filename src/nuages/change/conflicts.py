@@ -26,20 +26,23 @@ _STATES = {"23505": "UNIQUE", "23502": "NOT NULL", "23514": "CHECK", "23503": "F
 
 
 def problem_of_change(error: Exception, model: type[Model], parts: tuple[Writable, ...]) -> Problem | None:
-    """Tell which problem an error of a change is; None where it is none of the client's.
+    """Tell which problem an error of a change is, one that is a Problem already included; None where the client has no
+    part in it.
 
     Shapes: Conflict where what is stored stands against it, Unprocessable where the values themselves cannot be.
     """
+    if isinstance(error, Problem):
+        return error
     if isinstance(error, ValidationError):
-        return _invalid(error)
+        return invalid(error)
     if isinstance(error, ProtectedError | RestrictedError):
         return Conflict("Other rows depend on this one.", code="in-use")
     if isinstance(error, DataError):
         return Unprocessable("The database cannot hold one of the values.", code="beyond-range")
-    return _broken(error, model, parts) if isinstance(error, IntegrityError) else None
+    return broken(error, model, parts) if isinstance(error, IntegrityError) else None
 
 
-def _invalid(error: ValidationError) -> Problem:
+def invalid(error: ValidationError) -> Problem:
     """What a model's own `clean()` or `save()` has to say."""
     said = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
     faults = [
@@ -55,7 +58,8 @@ def _invalid(error: ValidationError) -> Problem:
     return Unprocessable(detail, faults=faults, code="invalid-document")
 
 
-def _broken(error: IntegrityError, model: type[Model], parts: tuple[Writable, ...]) -> Problem:
+def broken(error: IntegrityError, model: type[Model], parts: tuple[Writable, ...]) -> Problem:
+    """Which problem the breach of a constraint is, with the members that it is about."""
     kind, columns, name = _read(error, model)
     if kind in {"UNIQUE", "EXCLUSION"}:
         faults = _blamed(columns, parts, "taken", _TAKEN)
@@ -65,6 +69,13 @@ def _broken(error: IntegrityError, model: type[Model], parts: tuple[Writable, ..
     if kind == "NOT NULL":
         return Unprocessable("A value is missing.", faults=_blamed(columns, parts, "null", "This cannot be null."))
     return _check_failed(model, name, parts)
+
+
+def placed(problem: Problem, pointer: str) -> Problem:
+    """The same problem, of a document that stands inside another one."""
+    faults = [Fault(pointer + fault.pointer, fault.code, fault.detail) for fault in problem.faults]
+    whole = Fault(pointer, problem.code, problem.detail)
+    return type(problem)(problem.detail, faults=faults or [whole], headers=problem.headers, code=problem.code)
 
 
 def _check_failed(model: type[Model], name: str, parts: tuple[Writable, ...]) -> Problem:
@@ -113,8 +124,8 @@ def _tables(model: type[Model]) -> set[str]:
 
 def _mentioned(expressions: Iterable[Any]) -> Iterable[str]:
     for expression in expressions:
-        if type(expression).__name__ == F.__name__:
-            yield expression.name
+        if isinstance(expression, F):
+            yield expression.name  # type: ignore[attr-defined]  # the stubs lack it
         elif hasattr(expression, "get_source_expressions"):
             yield from _mentioned(each for each in expression.get_source_expressions() if each is not None)
 

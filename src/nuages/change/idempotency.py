@@ -70,15 +70,16 @@ def answer_once(
     """
     answers = _answers(connection)
     _claim(connection, digest(scope, key))
-    stored = answers.filter(scope=scope, key=key, created_at__gt=_oldest()).first()
-    if stored is not None:
+    stored = answers.filter(scope=scope, key=key).first()
+    if stored is not None and stored.created_at <= _oldest():
+        stored.delete()
+    elif stored is not None:
         if stored.fingerprint != fingerprint:
             raise Unprocessable("This Idempotency-Key came with another request.", code="idempotency-key-reused")
         return Answer(
             stored.status, [(name, text) for name, text in json.loads(stored.headers)], bytes(stored.body)
         ), True
     made = change()
-    answers.filter(scope=scope, key=key).delete()
     kept = {"status": made.status, "headers": json.dumps(made.headers), "body": made.body, "created_at": timezone.now()}
     answers.create(scope=scope, key=key, fingerprint=fingerprint, **kept)
     if random.randrange(_PURGE_EACH) == 0:  # no secret depends on it

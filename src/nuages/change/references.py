@@ -12,32 +12,33 @@ from nuages.errors import Fault
 from nuages.parse.json_body import join_pointer
 
 Visible = Callable[[type[Model], str | None], QuerySet[Any]]
+Document = tuple[str, Mapping[str, Any]]
 Placed = list[tuple[str, Any]]
 _MISSING = "There is no such row to point at."
 
 
-def reference_faults(parts: Iterable[Writable], values: Mapping[str, Any], visible: Visible) -> list[Fault]:
+def reference_faults(parts: Iterable[Writable], documents: Iterable[Document], visible: Visible) -> list[Fault]:
     """Tell which references lead to rows that are not there, or that the principal may not read: one answer for both.
 
-    Shapes: `visible` gives the rows of a model that may be read, by the resource whose rule counts. Those of owned rows
-        are looked for in the same statement.
+    Shapes: `documents` are values with the pointer to them, all looked for in one statement, and those of owned rows
+        with them; `visible` gives the rows of a model that may be read, by the resource whose rule counts.
     """
-    asked = [(part, placed) for part, placed in _gathered(parts, values).items() if placed]
+    gathered: dict[Writable, Placed] = {}
+    for pointer, values in documents:
+        _gather(parts, pointer, values, gathered)
+    asked = [(part, placed) for part, placed in gathered.items() if placed]
     found = _find(asked, visible) if asked else set()
     return [fault for place, (_, keys) in enumerate(asked) for fault in _missing(place, keys, found)]
 
 
-def _gathered(parts: Iterable[Writable], values: Mapping[str, Any]) -> dict[Writable, Placed]:
-    gathered: dict[Writable, Placed] = {}
+def _gather(parts: Iterable[Writable], pointer: str, values: Mapping[str, Any], into: dict[Writable, Placed]) -> None:
     for part in parts:
         given = values.get(part.name)
         if part.children is not None and given is not None:
             for child in given.rows:
-                for inner, placed in _gathered(part.children.parts, child.values).items():
-                    gathered.setdefault(inner, []).extend((child.pointer + place, key) for place, key in placed)
+                _gather(part.children.parts, pointer + child.pointer, child.values, into)
         elif part.target is not None and given is not None:
-            gathered[part] = _keys(part, given)
-    return gathered
+            into.setdefault(part, []).extend((pointer + place, key) for place, key in _keys(part, given))
 
 
 def _missing(place: int, keys: Placed, found: set[tuple[int, int]]) -> Iterable[Fault]:

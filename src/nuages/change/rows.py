@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connections
@@ -41,12 +41,19 @@ def lock_row(seen: QuerySet[Any], key: Q, verdict: Verdict, principal: Principal
         read, and not changed.
     """
     wanted = restrict(seen.filter(key), verdict) if isinstance(verdict, Q) else seen.filter(key)
-    # The conditions stand beside the lock, so that PostgreSQL looks at them again when it had to wait for the row.
-    of = ("self",) if connections[seen.db].features.has_select_for_update_of else ()
-    row = wanted.select_for_update(of=of).first()
+    row = locked(wanted).first()
     if row is not None:
         return row
     raise _why_not(seen.filter(key), verdict, principal)
+
+
+def locked(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Lock rows until the transaction ends, but none that their conditions join.
+
+    The conditions stand beside the lock, so that PostgreSQL looks at them again when it had to wait for a row.
+    """
+    of = ("self",) if connections[rows.db].features.has_select_for_update_of else ()
+    return rows.select_for_update(of=of)
 
 
 def _why_not(seen: QuerySet[Any], verdict: Verdict, principal: Principal) -> Problem:
@@ -55,12 +62,20 @@ def _why_not(seen: QuerySet[Any], verdict: Verdict, principal: Principal) -> Pro
     return NotFound("There is no such member.")
 
 
-def demand_row(row: Any, verdict: Verdict, principal: Principal, alias: str) -> None:
-    """Demand that a written row still is one that the rule allows.
+def demand_rows(rows: Sequence[Any], verdict: Verdict, principal: Principal, alias: str) -> None:
+    """Demand that rows are, or after they were written still are, such as the rule allows.
 
     Raises: NotIdentified or NotAllowed.
     """
-    if isinstance(verdict, Q):
-        rows = type(row)._base_manager.using(alias).filter(pk=row.pk)
-        if not restrict(rows, verdict).exists():
-            raise refusal(principal)
+    if not are_allowed(rows, verdict, alias):
+        raise refusal(principal)
+
+
+def are_allowed(rows: Sequence[Any], verdict: Verdict, alias: str) -> bool:
+    """Whether a rule allows every one of some rows of one model."""
+    if not rows:
+        return True
+    if not isinstance(verdict, Q):
+        return verdict
+    these = type(rows[0])._base_manager.using(alias).filter(pk__in=[row.pk for row in rows])
+    return restrict(these, verdict).count() == len(rows)

@@ -44,7 +44,7 @@ def _run_once(connection: Any, change: Callable[[], Done]) -> Done:
     stored: list[bool] = []
     try:
         with _writing(connection), transaction.atomic(using=connection.alias):
-            if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
+            if not connection.savepoint_ids:  # the outermost block, whose end stores
                 transaction.on_commit(lambda: stored.append(True), using=connection.alias)
             given.append(change())
     except Exception:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from nuages.declare.spec import Writable
@@ -30,3 +31,36 @@ def clean(row: Any) -> None:
     """Call the model's own `clean()`, where the author wrote one; Django's does nothing."""
     if type(row).clean is not Model.clean:
         row.clean()
+
+
+def merged(row: Any, parts: Sequence[Writable], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a merge patch: what it says of JSON fields is merged into what the row holds, and then checked.
+
+    Raises: ValidationError by the names of the fields whose validators refuse what comes of it.
+    Source: RFC 7396.
+    """
+    patched = [part for part in parts if part.kind == "json" and patch.get(part.name) is not None]
+    return {**patch, **{part.name: _merged(row, part, patch[part.name]) for part in patched}}
+
+
+def _merged(row: Any, part: Writable, patch: Any) -> Any:
+    try:
+        return part.field.clean(merge_json(getattr(row, part.attname), patch), row)
+    except ValidationError as error:
+        raise ValidationError({part.name: error.error_list}) from error
+
+
+def merge_json(target: Any, patch: Any) -> Any:
+    """Apply a merge patch to a JSON value.
+
+    Source: RFC 7396 section 2.
+    """
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merge_json(result.get(name), value)
+    return result

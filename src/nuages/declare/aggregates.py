@@ -43,9 +43,10 @@ def _source(expression: Any) -> list[str]:
     """The path of the only column that an aggregate reads; empty where it is another kind of expression."""
     if type(expression) not in _IGNORING_NULLS or expression.default is not None:
         return []
-    source: Any = expression.get_source_expressions()[0]
-    is_column = type(source) is F
-    return source.name.split("__") if is_column else []
+    source = expression.get_source_expressions()[0]
+    if type(source) is not F:
+        return []
+    return source.name.split("__")  # type: ignore[attr-defined,no-any-return]  # the stubs lack it
 
 
 def _children(model: type[Model], name: str) -> tuple[type[Model], Link, list[str]] | None:

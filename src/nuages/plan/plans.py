@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -101,6 +101,24 @@ def _compile_detail(work: Compilation, spec: ResourceSpec, selection: Selection)
     frame = Frame(extra=[_spelled_column(work, column, member) for column in columns])
     sql = work.dialect.page(member.sql, member.level.alias, shown, frame)
     return _finish(work, sql, member.sql, make_finisher(representation))
+
+
+def compile_members(
+    spec: ResourceSpec, selection: Selection, guards: Mapping[str, Guard], keys: Sequence[Any], connection: Any
+) -> Plan:
+    """Compile some members by their primary keys, which stand in the statement itself; the values are the guards'.
+
+    Shapes: a line's other columns are its primary key; the lines come in no order.
+    """
+    work = Compilation.start(connection, dialect_of(connection), guards)
+    with timezone.override(timezone.get_default_timezone()):
+        representation = selection.representation
+        query = PageQuery(work, spec, representation, count(work.rows.first_slot))
+        rows = query.build_member(Q(pk__in=keys), list(spec.pk))
+        shown = members(work, representation, rows.level)
+        frame = Frame(extra=[rows.level.column(column.attname) for column in spec.pk])
+        sql = work.dialect.page(rows.sql, rows.level.alias, shown, frame)
+        return _finish(work, sql, rows.sql, make_finisher(representation))
 
 
 def _spelled_column(work: Compilation, column: Column, member: Page) -> Sql:

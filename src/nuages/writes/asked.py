@@ -20,7 +20,11 @@ from nuages.plan.cache import PlanCache
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One change: who asks what of which member. `verdict` is the rule's, `key` the text in the path."""
+    """One change: who asks what of which member.
+
+    Shapes: `verdict` is the rule's, never False; `key` the text in the path; `sight` gives the rows that the principal
+        may read or point at.
+    """
 
     operation: Write
     request: Request
@@ -30,9 +34,14 @@ class Asked:
     document: Any
     plans: PlanCache
     connection: Any
+    sight: Sight
 
 
 def key_of(asked: Asked) -> Q:
+    """The condition that the key in the path is.
+
+    Raises: NotFound for a text that can be no key.
+    """
     operation = asked.operation
     try:
         values = operation.detail.read_key(asked.key)
@@ -42,11 +51,8 @@ def key_of(asked: Asked) -> Q:
 
 
 def key_text(asked: Asked, row: Any) -> str:
+    """The key of a row as it stands in its path."""
     return ",".join([str(getattr(row, column.attname)) for column in asked.operation.spec.key])
-
-
-def sight_of(asked: Asked) -> Sight:
-    return Sight(asked.operation.gates, asked.principal, asked.connection.alias)
 
 
 def judge_children(asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
@@ -54,11 +60,12 @@ def judge_children(asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
     for part in asked.operation.spec.writable:
         if part.children is not None and part.name in values:
             children, resource = values[part.name], part.children.resource
-            children.visible = sight_of(asked).rows(part.children.model, resource)
+            children.visible = asked.sight.rows(part.children.model, resource)
             rules = asked.operation.rules.get(resource, {}) if resource else {}
             children.verdicts = {action: rule(asked.principal) for action, rule in rules.items()}
     return values
 
 
 def looking(asked: Asked) -> Callable[[dict[str, Any]], list[Fault]]:
-    return lambda values: reference_faults(asked.operation.spec.writable, values, sight_of(asked).rows)
+    """What finds the references of a document's values that lead nowhere."""
+    return lambda values: reference_faults(asked.operation.spec.writable, [("", values)], asked.sight.rows)

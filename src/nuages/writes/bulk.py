@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.db.models import Q
-
-from nuages.change.conflicts import problem_of_change
+from nuages.change.conflicts import placed, problem_of_change
 from nuages.change.references import reference_faults
-from nuages.declare.spec import Owned, Writable
-from nuages.errors import BadRequest, Fault, Problem, Unprocessable
+from nuages.change.rows import demand_rows, locked
+from nuages.errors import BadRequest, Fault, PreconditionRequired, Unprocessable
 from nuages.http.preferences import wants_minimal
 from nuages.http.response import Response
-from nuages.parse.children import Child, Children
+from nuages.parse.children import Child
 from nuages.parse.documents import sound
 from nuages.parse.json_body import join_pointer
-from nuages.permit.access import refusal
-from nuages.plan.guards import restrict
-from nuages.writes.asked import Asked, judge_children, sight_of
+from nuages.writes.asked import Asked, judge_children
 from nuages.writes.shown import CREATED, show_many
 
 _MISSING = "There is no such member."
@@ -34,29 +32,27 @@ def create_many(asked: Asked) -> Response:
 
     Raises: Unprocessable with every fault; Problem of the first that a constraint stands against.
     """
-    placed = _placed(asked)
-    children = [_read(asked, item, pointer) for pointer, item in placed]
-    _demand_sound(asked, children)
-    declared, rows = asked.operation.spec.declared, []
-    for child, _ in children:
-        values = judge_children(asked, child.values)
-        rows.append(_at(asked, child.pointer, lambda given=values: declared.create(given, asked.principal)))
+    documents = [_read(asked, item, pointer) for pointer, item in _placed(asked)]
+    _demand_sound(asked, documents)
+    rows = [_at(asked, document, asked.operation.spec.declared.create) for document, _ in documents]
     return _answer(asked, rows, CREATED)
 
 
 def merge_many(asked: Asked) -> Response:
     """Merge every document into the member that its key names.
 
-    Raises: as `create_many`; Unprocessable `no-such-row` for a key of no member that may be read.
+    Raises: as `create_many`; Unprocessable `no-such-row` for a key of no member that may be read; PreconditionRequired
+        where each change must say which state it means, which one request for many cannot.
     """
-    children = [_read(asked, item, pointer, is_patch=True) for pointer, item in _placed(asked)]
-    _demand_sound(asked, children)
-    there = _locked(asked, [child for child, _ in children])
-    declared = asked.operation.spec.declared
-    for child, _ in children:
-        row, values = there[child.key], judge_children(asked, child.values)
-        _at(asked, child.pointer, lambda row=row, given=values: declared.merge(row, given, asked.principal))
-    return _answer(asked, [there[child.key] for child, _ in children], 200)
+    if asked.operation.spec.requires_match:
+        raise PreconditionRequired("Change these members one at a time, each with If-Match.")
+    documents = [_read(asked, item, pointer, is_patch=True) for pointer, item in _placed(asked)]
+    _demand_sound(asked, documents)
+    there = _locked(asked, [document for document, _ in documents])
+    rows = [there[document.key] for document, _ in documents]
+    for row, (document, _) in zip(rows, documents, strict=True):
+        _at(asked, document, partial(asked.operation.spec.declared.merge, row))
+    return _answer(asked, rows, 200)
 
 
 def _placed(asked: Asked) -> list[tuple[str, Any]]:
@@ -88,66 +84,55 @@ def _key(asked: Asked, item: dict[str, Any], pointer: str) -> tuple[Any, list[Fa
     place = join_pointer(pointer, name)
     if len(asked.operation.spec.key) > 1:
         raise BadRequest("Members with a key of several parts are changed one at a time.", code="invalid-document")
-    if item.get(name) is None:
+    given = item.get(name)
+    if given is None:
         return None, [Fault(place, "required", f"{name} is missing.")]
     try:
-        return asked.operation.detail.read_key(str(item[name]))[0], []
+        if not isinstance(given, str):  # a text or a Number
+            raise ValueError("is no key")
+        return asked.operation.detail.read_key(given)[0], []
     except ValueError as error:
         return None, [Fault(place, "invalid-value", f"{name} {error}.")]
 
 
-def _demand_sound(asked: Asked, children: list[tuple[Child, list[Fault]]]) -> None:
+def _demand_sound(asked: Asked, documents: list[tuple[Child, list[Fault]]]) -> None:
     """References of all members are looked for in one statement, as those of one document are."""
-    faults = [fault for _, own in children for fault in own]
-    keys = [child.key for child, _ in children if child.key is not None]
+    keys = [document.key for document, _ in documents if document.key is not None]
     if len(set(keys)) < len(keys):
         raise BadRequest("A member is named twice.", code="invalid-document")
-    spec, top = asked.operation.spec, ""
-    owned = Owned(spec.model, None, "", None, spec.writable, (), None)  # type: ignore[arg-type]  # read as a list alone
-    whole = Writable(top, top, None, "", nullable=False, is_optional=True, has_default=False, own=None, children=owned)
-    rows = Children([child for child, _ in children], replaces=False)
-    sound({}, faults, lambda _: reference_faults([whole], {top: rows}, sight_of(asked).rows))
+    faults = [fault for _, own in documents for fault in own]
+    given = [(document.pointer, document.values) for document, _ in documents]
+    sound({}, faults, lambda _: reference_faults(asked.operation.spec.writable, given, asked.sight.rows))
 
 
 def _locked(asked: Asked, children: list[Child]) -> dict[Any, Any]:
     spec, keys = asked.operation.spec, [child.key for child in children]
     column = spec.key[0]
-    seen = sight_of(asked).rows(spec.model, spec.name).filter(**{f"{column.lookup}__in": keys})
-    there = {getattr(row, column.attname): row for row in seen.order_by("pk").select_for_update()}
+    seen = asked.sight.rows(spec.model, spec.name).filter(**{f"{column.lookup}__in": keys})
+    there = {getattr(row, column.attname): row for row in locked(seen.order_by("pk"))}
     missing = [child for child in children if child.key not in there]
     if missing:
         faults = [Fault(join_pointer(child.pointer, column.name), "no-such-row", _MISSING) for child in missing]
         raise Unprocessable(_MISSING, faults=faults, code="no-such-row")
-    _demand_allowed(asked, list(there.values()))
+    demand_rows(list(there.values()), asked.verdict, asked.principal, asked.connection.alias)
     return there
 
 
-def _demand_allowed(asked: Asked, rows: list[Any]) -> None:
-    if isinstance(asked.verdict, Q):
-        model = asked.operation.spec.model
-        mine = model._base_manager.using(asked.connection.alias).filter(pk__in=[row.pk for row in rows])
-        if restrict(mine, asked.verdict).count() < len(rows):
-            raise refusal(asked.principal)
-
-
-def _at(asked: Asked, pointer: str, change: Any) -> Any:
+def _at(asked: Asked, document: Child, change: Callable[..., Any]) -> Any:
     """Make one change; what stands against it is blamed on its place."""
-    spec = asked.operation.spec
+    spec, values = asked.operation.spec, judge_children(asked, document.values)
     try:
-        return change()
-    except Exception as error:
-        problem = error if isinstance(error, Problem) else problem_of_change(error, spec.model, spec.writable)
+        return change(values, asked.principal)
+    except Exception as error:  # of a hook, a model or a database: whatever is the client's is told, the rest goes on
+        problem = problem_of_change(error, spec.model, spec.writable)
         if problem is None:
             raise
-        faults = [Fault(pointer + f.pointer, f.code, f.detail) for f in problem.faults] or [
-            Fault(pointer, problem.code, problem.detail)
-        ]
-        raise type(problem)(problem.detail, faults=faults, headers=problem.headers, code=problem.code) from error
+        raise placed(problem, document.pointer) from error
 
 
 def _answer(asked: Asked, rows: list[Any], status: int) -> Response:
     """Show what was made or changed, in the order of the request."""
-    _demand_allowed(asked, rows)
+    demand_rows(rows, asked.verdict, asked.principal, asked.connection.alias)
     if wants_minimal(asked.request.header("prefer")):
         return Response(status if status == CREATED else 204, headers=[("Preference-Applied", "return=minimal")])
     return Response.json(b'{"items":[' + b",".join(show_many(asked, rows)) + b"]}", status=status)

@@ -9,9 +9,10 @@ from django.db import connections, router
 
 from nuages.change.conflicts import problem_of_change
 from nuages.change.idempotency import read_key
+from nuages.change.rows import Sight
 from nuages.change.transactions import run_change
 from nuages.configuration import max_body_bytes
-from nuages.errors import Problem, UnsupportedMediaType
+from nuages.errors import LengthRequired, UnsupportedMediaType
 from nuages.http.bodies import media_type, read_body
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -51,7 +52,8 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     raw = _read(operation, request)
     document = read_json(raw) if raw is not None else None
     connection = connections[router.db_for_write(operation.spec.model)]
-    asked = Asked(operation, request, principal, verdict, key, document, plans, connection)
+    sight = Sight(operation.gates, principal, connection.alias)
+    asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight)
     change = create_many if operation.kind == "create" and is_bulk(asked) else CHANGES[operation.kind]
     if key_of_request is not None:
         change = answered_once(change, key_of_request, raw or b"")
@@ -59,11 +61,9 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
         return made
     try:
         return run_change(connection, lambda: change(asked))
-    except Problem:
-        raise
-    except Exception as error:
+    except Exception as error:  # of a hook, a model or a database: whatever is the client's is told, the rest goes on
         problem = problem_of_change(error, operation.spec.model, operation.spec.writable)
-        if problem is None:
+        if problem is None or problem is error:
             raise
         raise problem from error
 
@@ -76,4 +76,6 @@ def _read(operation: Write, request: Request) -> bytes | None:
         names = " or ".join(types)
         header = ("Accept-Patch" if operation.kind == "merge" else "Accept", ", ".join(types))
         raise UnsupportedMediaType(f"Content-Type must be {names}.", headers=[header])
+    if request.header("content-length") is None:
+        raise LengthRequired("Say by Content-Length how long the body is: a cut one would look whole without it.")
     return read_body(request, max_bytes=max_body_bytes())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nuages.change.rows import demand_row, lock_row
+from nuages.change.rows import demand_rows, lock_row
 from nuages.errors import PreconditionFailed, PreconditionRequired
 from nuages.http.conditional import etag_of, match_tags
 from nuages.http.response import Response
 from nuages.parse.json_body import read_json
-from nuages.writes.asked import Asked, judge_children, key_of, key_text, looking, sight_of
+from nuages.writes.asked import Asked, judge_children, key_of, key_text, looking
 from nuages.writes.shown import CREATED, answer, location, show
 
 
@@ -18,7 +18,7 @@ def _create(asked: Asked) -> Response:
     spec = asked.operation.spec
     values = asked.operation.documents.whole(asked.document, is_new=True, look=looking(asked))
     row = spec.declared.create(judge_children(asked, values), asked.principal)
-    demand_row(row, asked.verdict, asked.principal, asked.connection.alias)
+    demand_rows([row], asked.verdict, asked.principal, asked.connection.alias)
     key = key_text(asked, row)
     return answer(asked, key, CREATED, [location(asked, key)])
 
@@ -38,7 +38,7 @@ def _merge(asked: Asked) -> Response:
 
 def _update(asked: Asked, row: Any, values: dict[str, Any], change: Callable[..., None]) -> Response:
     change(row, judge_children(asked, values), asked.principal)
-    demand_row(row, asked.verdict, asked.principal, asked.connection.alias)
+    demand_rows([row], asked.verdict, asked.principal, asked.connection.alias)
     return answer(asked, key_text(asked, row), 200, [])
 
 
@@ -55,9 +55,8 @@ def _found(asked: Asked) -> tuple[Any, dict[str, Any]]:
     Source: RFC 9110 section 13.2.2; RFC 6585 section 3.
     """
     operation, request = asked.operation, asked.request
-    row = lock_row(
-        sight_of(asked).rows(operation.spec.model, operation.spec.name), key_of(asked), asked.verdict, asked.principal
-    )
+    seen = asked.sight.rows(operation.spec.model, operation.spec.name)
+    row = lock_row(seen, key_of(asked), asked.verdict, asked.principal)
     wanted, unwanted = request.header("if-match"), request.header("if-none-match")
     if wanted is None and operation.spec.requires_match:
         raise PreconditionRequired("Say by If-Match which state of the member this changes.")

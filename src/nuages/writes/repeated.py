@@ -14,7 +14,7 @@ def answered_once(change: Callable[[Asked], Response], key: str, raw: bytes) -> 
 
     def answer(asked: Asked) -> Response:
         request, user = asked.request, asked.principal.user
-        scope = digest(request.method, request.prefix + request.path, request.query, str(user.pk) if user else "")
+        scope = digest(request.method, request.prefix + request.path, str(user.pk) if user else "")
         fingerprint = digest(raw, request.header("content-type") or "", request.header("prefer") or "")
 
         def make() -> Answer:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
-
-import msgspec
-from django.db.models import Q
 
 from nuages.declare.spec import Column
 from nuages.errors import Problem
@@ -14,8 +12,7 @@ from nuages.http.conditional import etag_of
 from nuages.http.preferences import wants_minimal
 from nuages.http.response import Response
 from nuages.plan.guards import Guard
-from nuages.plan.plans import compile_list
-from nuages.preparation import guard_resource, prepare_detail
+from nuages.preparation import Read, guard_resource, prepare_detail, prepare_members
 from nuages.respond.links import safe_path
 from nuages.writes.asked import Asked
 
@@ -34,6 +31,7 @@ def answer(asked: Asked, key: str, status: int, headers: list[tuple[str, str]]) 
 
 
 def show_changed(asked: Asked, body: bytes | None, status: int, headers: list[tuple[str, str]]) -> Response:
+    """Answer with a member's JSON, where there is one and it is wanted."""
     if wants_minimal(asked.request.header("prefer")):
         body, headers = None, [*headers, ("Preference-Applied", "return=minimal")]
     if body is None:
@@ -45,63 +43,44 @@ def show_changed(asked: Asked, body: bytes | None, status: int, headers: list[tu
 
 def show(asked: Asked, key: str) -> bytes | None:
     """Read a member through the plan of its own URL, on the connection of the change; None where it may not be read."""
-    detail = asked.operation.detail
-    try:
-        own = guard_resource(detail, asked.principal)
-    except Problem:
+    detail, own = asked.operation.detail, _own_guard(asked)
+    if own is None:
         return None
+    usual = detail.questions.read_selection("")
     read = prepare_detail(
-        detail,
-        detail.questions.read_selection(""),
-        key,
-        own,
-        principal=asked.principal,
-        plans=asked.plans,
-        connection=asked.connection,
+        detail, usual, key, own, principal=asked.principal, plans=asked.plans, connection=asked.connection
     )
-    statement = read.plan.statement
-    result = execute(read.connection, statement.text, statement.bind(read.values))
-    if not result.documents:
-        return None
-    return read.plan.finish(result.documents[0]) if read.plan.finish else result.documents[0]
+    documents, _ = _run(read)
+    return documents[0] if documents else None
 
 
 def show_many(asked: Asked, rows: list[Any]) -> list[bytes]:
-    """Read members by one statement, compiled for these keys, in their order, but for those that may not be read."""
-    detail, spec = asked.operation.detail, asked.operation.spec
+    """Read members by one statement, in their order, but for those that may not be read."""
+    own = _own_guard(asked)
+    if own is None or not rows:
+        return []
+    columns = asked.operation.spec.pk
+    keys = [row.pk for row in rows]
+    documents, place = _run(prepare_members(asked.operation.detail, keys, own, asked.principal, asked.connection))
+    shown = {_key(columns, place(line)): document for line, document in enumerate(documents)}
+    wanted = [shown.get(tuple([getattr(row, column.attname) for column in columns])) for row in rows]
+    return [document for document in wanted if document is not None]
+
+
+def _own_guard(asked: Asked) -> dict[str, Guard] | None:
+    """What the resource's own rule lets be read; None where that is nothing."""
     try:
-        own = guard_resource(detail, asked.principal).get(spec.name)
+        return guard_resource(asked.operation.detail, asked.principal)
     except Problem:
-        return []
-    if not rows:
-        return []
-    these = Q(pk__in=[row.pk for row in rows])
-    verdict = own.condition if own is not None else True
-    condition = these & verdict if isinstance(verdict, Q) else these
-    only = Guard(spec.model, condition, own.queryset if own is not None else None, None, (), 0)
-    usual = detail.questions.read([])
-    shape = (len(rows), False, "none", None, None)
-    window = msgspec.structs.replace(usual.window, kind="cursor", limit=len(rows), shape=shape, values=())
-    question = msgspec.structs.replace(usual, window=window, values=())
-    plan = compile_list(spec, question, {**_others(asked), spec.name: only}, asked.connection)
-    result = execute(asked.connection, plan.statement.text, plan.statement.bind(()))
-    shown = {_place(spec.pk, result.place(line)): document for line, document in enumerate(result.documents)}
-    wanted = [shown.get(tuple([getattr(row, column.attname) for column in spec.pk])) for row in rows]
-    return [plan.finish(document) if plan.finish else document for document in wanted if document is not None]
+        return None
 
 
-def _place(columns: tuple[Column, ...], raw: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The primary key, which every order ends with, as the rows have it."""
-    return tuple([c.field.to_python(value) for c, value in zip(columns, raw[-len(columns) :], strict=True)])
+def _run(read: Read) -> tuple[list[bytes], Callable[[int], tuple[Any, ...]]]:
+    statement, finish = read.plan.statement, read.plan.finish
+    result = execute(read.connection, statement.text, statement.bind(read.values))
+    return [finish(document) for document in result.documents] if finish else result.documents, result.place
 
 
-def _others(asked: Asked) -> dict[str, Guard]:
-    """The guards of other resources that are shown inside."""
-    detail = asked.operation.detail
-    shown = detail.questions.read_selection("").targets & detail.gates.keys()
-    guards = {}
-    for name in sorted(shown - {detail.spec.name}):
-        gate = detail.gates[name]
-        rows = gate.rows(asked.principal) if gate.rows else None
-        guards[name] = Guard(gate.model, gate.rule(asked.principal), rows, None, (), 0)
-    return guards
+def _key(columns: tuple[Column, ...], raw: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A primary key as the rows have it."""
+    return tuple([column.field.to_python(value) for column, value in zip(columns, raw, strict=True)])
