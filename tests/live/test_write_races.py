@@ -3,6 +3,7 @@
 import http.client
 import json
 import shutil
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -145,3 +146,33 @@ def test_a_long_body_is_refused_before_it_is_read(server: Server) -> None:  # X0
     with server.connect() as connection:
         connection.sendall(f"POST /odd/writing HTTP/1.1\r\n{named}\r\n\r\n".encode())
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
+def test_many_with_the_same_key_make_one_row_and_get_one_answer(server: Server) -> None:  # Y06
+    """Who comes while the first is under way may be told so; nobody is told that the value is taken."""
+    for turn in range(ROUNDS):
+        document, key = {"name": f"once {turn}"}, f"key-{turn}"
+        replies = _at_once(
+            lambda _, document=document, key=key: _send(server, "POST", "/odd/writing", document, idempotency_key=key)
+        )
+        codes = {json.loads(reply.body)["type"].rpartition(":")[2] for reply in replies if reply.status != 201}
+        assert codes <= {"in-flight"}
+        made = {
+            (reply.body, reply.headers["location"], reply.headers["etag"]) for reply in replies if reply.status == 201
+        }
+        assert len(made) == 1
+        first = [reply for reply in replies if reply.status == 201 and "idempotency-replayed" not in reply.headers]
+        assert len(first) == 1
+        again = _send(server, "POST", "/odd/writing", document, idempotency_key=key)
+        assert (again.status, again.body, again.headers["idempotency-replayed"]) == (201, first[0].body, "true")
+
+
+def test_a_body_in_chunks_that_is_cut_off_stores_nothing(server: Server) -> None:  # X17
+    """What came of it is a document by itself; 411 says what is missing."""
+    head = b"POST /odd/writing HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    body = b'{"name": "half of it"}'
+    with server.connect() as connection:
+        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(body), body))
+        connection.shutdown(socket.SHUT_WR)
+        assert b" 201 " not in connection.recv(65536)
+    assert json.loads(server.get("/odd/writing?name=half%20of%20it").body)["items"] == []
