@@ -13,9 +13,9 @@ from shop.models import Author, Book
 from tests.http.asking import send
 from tests.http.client import LEAKS
 from tests.http.writing import change, faults, make_api, shown
-from tests.http.written import OPEN
+from tests.http.written import OPEN, served
 from tests.support.router import choose_database
-from tests.zoo.models import Claim, Country, Lesson, Specimen
+from tests.zoo.models import Claim, Country, Ledger, Lesson, Specimen
 
 NAMES = ["code", "name", "room", "place", "low", "high", "spot", "is_open", "country"]
 FIRST = {"code": "a", "name": "Ann", "room": 1, "place": 1, "low": 1, "high": 5, "spot": 1, "is_open": True}
@@ -254,3 +254,45 @@ def _wait_until_blocked() -> None:
                 return
         time.sleep(0.02)
     pytest.fail("nobody waits for the lock")
+
+
+def test_a_clash_in_another_table_blames_no_member(database: Any) -> None:
+    """A hook writes a row of its own, whose column is called as one of ours."""
+    own = API(title="Ledger")
+
+    @own.resource(Claim)
+    class Claims(Resource):
+        fields = ["id", "code"]
+        writable = ["code"]
+        rules = OPEN
+
+        def create(self, values: Any, principal: Any) -> Any:
+            Ledger.objects.create(code="same")
+            return super().create(values, principal)
+
+    Ledger.objects.create(code="same")
+    response = change(own, "POST", "/claims", {"code": "a"})
+    assert response.status == 409
+    assert faults(response) == []
+
+
+def test_a_unique_expression_blames_its_member(database: Any) -> None:
+    """UniqueConstraint(Lower("name")) has a name to blame."""
+    own = served(Claim, ["id", "code", "name"], ["code", "name", "room"])
+    assert change(own, "POST", "/things", {"code": "a", "name": "Ann", "room": 1}).status == 201
+    response = change(own, "POST", "/things", {"code": "b", "name": "ANN", "room": 2})
+    assert (response.status, faults(response)) == (409, [("/name", "taken")])
+
+
+def test_a_check_blames_every_column_that_it_names(database: Any) -> None:
+    """Q(low__lte=F("high")): `low__lte` is not found by its word boundary, and so isn't `stars__range`."""
+    own = served(Claim, ["id", "code", "low", "high"], ["code", "low", "high"])
+    response = change(own, "POST", "/things", {"code": "a", "low": 2, "high": 1})
+    assert faults(response) == [("/low", "check-failed"), ("/high", "check-failed")]
+
+
+def test_a_check_without_words_of_its_own_does_not_show_its_name(database: Any) -> None:
+    """Django's message is 'Constraint “zoo_claim_low_to_high” is violated.': a name of the schema, and no help."""
+    own = served(Claim, ["id", "code", "low", "high"], ["code", "low", "high"])
+    response = change(own, "POST", "/things", {"code": "a", "low": 2, "high": 1})
+    assert (response.status, b"zoo_claim" in response.body) == (422, False), response.body

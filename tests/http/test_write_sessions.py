@@ -182,3 +182,13 @@ def test_a_session_that_has_ended_is_nobodys(way: str, session: str, token: str)
     """After logout the cookie is worth nothing."""
     SessionStore(session).delete()
     assert _post(way, HTTP_COOKIE=_cookie(session, token), HTTP_X_CSRFTOKEN=token)[0] == 401
+
+
+@pytest.mark.django_db
+def test_csrf_with_tokens_in_the_session(settings: Any) -> None:
+    """CSRF_USE_SESSIONS = True: Django's check wants request.session."""
+    settings.CSRF_USE_SESSIONS = True
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_user("ann", is_staff=True))
+    response = client.post("/api/tags", {"name": "x"}, content_type="application/json")
+    assert response.status_code == 403, response.content

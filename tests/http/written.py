@@ -130,3 +130,11 @@ def _same_json(written: Any, found: Any) -> bool:
     if isinstance(written, float) and type(found) in {int, float}:
         return float(found) == written
     return bool(written == found) and type(written) is type(found)
+
+
+def served(model: Any, fields: list[str], writable: list[str], **more: Any) -> API:
+    """An API with one resource under /things."""
+    api = API(title="On the fly")
+    declared = {"fields": fields, "writable": writable, "rules": OPEN, "path": "things", **more}
+    api.resource(model)(type("Things", (Resource,), declared))
+    return api
