@@ -1,63 +1,16 @@
-"""Methods, paths, headers and principals are answered as RFC 9110 and RFC 9457 have it, on both databases."""
+"""Methods, paths and headers are answered as RFC 9110 and RFC 9457 have it, on both databases."""
 
-import logging
 import re
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.db.models import Q
-from django.test import Client, override_settings
-from django.urls import path
 
-from nuages import API, Principal, Resource, anyone, authenticated, nested, nobody, owner, staff, value
 from nuages.http.request import Request
 from shop.api import api as shop_api
-from shop.invention import plan_sizes
-from shop.models import Author, Book, Review, Tag
-from shop.seeding import seed_shop
+from shop.models import Author
+from tests.http.asking_as import ask_as, assert_problem
 from tests.http.client import get
 from tests.zoo.data import fill_zoo
-
-rules_api, faulty_api = API(title="Rules"), API(title="Faulty")
-
-
-def _fail(*_: Any) -> Any:
-    raise RuntimeError("SELECT secret FROM shop_book in /srv/secret.py")
-
-
-def _mumble(principal: Principal) -> Any:
-    return "yes"
-
-
-def _cheap(principal: Principal) -> Q:
-    return Q(price__lt=20)
-
-
-def _make(api: API, name: str, model: Any, rule: Any, *fields: Any, **attributes: Any) -> None:
-    """Register a resource whose class is made here."""
-    rules = {"read": rule} if callable(rule) else rule
-    api.resource(model)(type(name, (Resource,), {"fields": fields or ["id"], "rules": rules, **attributes}))
-
-
-_make(rules_api, "Public", Book, anyone)
-_make(rules_api, "Members", Book, authenticated)
-_make(rules_api, "Staffs", Book, staff)
-_make(rules_api, "Closed", Book, nobody)
-_make(rules_api, "Cheap", Book, _cheap)
-_make(rules_api, "CheapForStaff", Book, staff & _cheap)
-_make(rules_api, "Mine", Review, owner("user"))
-_make(rules_api, "MineOrAll", Review, owner("user") | staff)
-_make(rules_api, "WriteOnly", Tag, {"write": anyone})
-
-_make(faulty_api, "FailingRule", Review, _fail)
-_make(faulty_api, "MumblingRule", Book, _mumble)
-_make(faulty_api, "RuleInside", Book, anyone, nested("reviews", "id"))
-_make(faulty_api, "Hook", Author, anyone, queryset=_fail)
-_make(faulty_api, "Value", Tag, anyone, value("failing", python=_fail))
-
-urlpatterns = [path("rules/", rules_api.urls), path("faulty/", faulty_api.urls)]
-with_rules = override_settings(ROOT_URLCONF=__name__)
 
 ACCEPTED = [
     *("*/*", "application/*", "application/json", "APPLICATION/JSON", " application/json ; q=1"),
@@ -88,46 +41,13 @@ STRANGE_KEYS = {
 }
 
 
-@pytest.fixture
-def shop(database: Any) -> Any:
-    """A shop of twenty books, and a user of each sort."""
-    seed_shop(plan_sizes(20), seed=7, using=database.alias)
-    users = get_user_model().objects
-    for name, is_staff in (("ann", False), ("sam", True)):
-        users.create_user(name, is_staff=is_staff)
-    for key in (1, 2, 3):
-        Review.objects.filter(pk=key).update(user=users.get(username="ann"))
-    return database
-
-
-def _ask(method: str, url: str, *, user: str = "", **headers: str) -> Any:
-    """Send a request; by Django's client, as the browser of a user where one is named."""
-    client = Client(raise_request_exception=False)
-    if user:
-        client.force_login(get_user_model().objects.get(username=user))
-    return client.generic(method, url, headers=headers)
-
-
-def _assert_problem(response: Any, status: int, code: str) -> dict[str, Any]:
-    assert (response.status_code, response.headers["Content-Type"]) == (status, "application/problem+json"), (
-        response.content
-    )
-    document: dict[str, Any] = response.json()
-    assert (document["type"], document["status"]) == (f"urn:nuages:problem:{code}", status)
-    assert document.keys() - {"errors"} == {"type", "title", "status", "detail", "instance"}
-    assert not re.search(r"traceback|\.py\b|select|secret|django|psycopg", response.content.decode(), re.IGNORECASE)
-    assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert response.headers["Content-Length"] == str(len(response.content))
-    return document
-
-
 @pytest.mark.parametrize(
     "url",
     ["/api/", "/api/books", "/api/books?limit=3", "/api/books/7", "/api/nosuch", "/api/books?x=1", "/api/books/x"],
 )
 def test_head_is_get_without_a_body(url: str, shop: Any) -> None:
     """The same status and headers, the length of what GET would send, and nothing sent."""
-    answers = [_ask(method, url) for method in ("GET", "HEAD")]
+    answers = [ask_as(method, url) for method in ("GET", "HEAD")]
     headers = [{name: value for name, value in answer.headers.items() if name != "Server-Timing"} for answer in answers]
     assert headers[0] == headers[1]
     assert [answer.status_code for answer in answers] == [answers[0].status_code] * 2
@@ -149,7 +69,7 @@ ALLOWED = {
 @pytest.mark.parametrize("url", ALLOWED)
 def test_options_names_the_methods(url: str, statements: Any) -> None:
     """Without asking who it is, and without a statement; a list takes a QUERY, and says in which types."""
-    response = _ask("OPTIONS", url, accept="text/html")
+    response = ask_as("OPTIONS", url, accept="text/html")
     assert (response.status_code, response.headers["Allow"], response.content) == (204, ALLOWED[url], b"")
     types = "application/json, application/x-www-form-urlencoded" if "QUERY" in ALLOWED[url] else None
     assert response.headers.get("Accept-Query") == types
@@ -164,8 +84,8 @@ METHODS = ["POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PRI", "BREW", 
 )
 def test_a_method_that_is_not_offered_is_a_405(method: str, url: str, statements: Any) -> None:
     """It names those that are, before anything else is looked at."""
-    response = _ask(method, url, accept="text/html")
-    _assert_problem(response, 405, "method-not-allowed")
+    response = ask_as(method, url, accept="text/html")
+    assert_problem(response, 405, "method-not-allowed")
     assert response.headers["Allow"] == ALLOWED[url]
     assert len(response.content) < 400
     assert statements == []
@@ -183,7 +103,7 @@ def test_whoever_takes_json_gets_it(accept: str, statements: Any) -> None:
 def test_whoever_does_not_take_json_gets_a_406(accept: str, statements: Any) -> None:
     """Before the question is read; the problem itself is JSON all the same."""
     for url in ("/api/", "/api/books", "/api/books/7", "/api/books?nosuch=1"):
-        _assert_problem(get(url, accept=accept), 406, "not-acceptable")
+        assert_problem(get(url, accept=accept), 406, "not-acceptable")
     assert statements == []
 
 
@@ -191,7 +111,7 @@ def test_whoever_does_not_take_json_gets_a_406(accept: str, statements: Any) -> 
 def test_a_path_that_leads_nowhere_is_a_404(where: str, statements: Any) -> None:
     """Whatever the method, and whatever the client takes."""
     for method in ("GET", "POST", "OPTIONS"):
-        document = _assert_problem(_ask(method, f"/api/{where}", accept="text/html"), 404, "not-found")
+        document = assert_problem(ask_as(method, f"/api/{where}", accept="text/html"), 404, "not-found")
         assert document["detail"] == "Nothing is served under this path."
     assert statements == []
 
@@ -201,7 +121,7 @@ def test_a_path_that_leads_nowhere_is_a_404(where: str, statements: Any) -> None
 )
 def test_a_trailing_slash_is_a_404_that_says_so(where: str, right: str, statements: Any) -> None:
     """One path, one resource; the hint names it."""
-    document = _assert_problem(get(f"/api/{where}"), 404, "not-found")
+    document = assert_problem(get(f"/api/{where}"), 404, "not-found")
     assert f"without the last slash, /api/{right} is served" in document["detail"]
     assert statements == []
 
@@ -211,7 +131,7 @@ def test_a_key_that_no_member_has_is_a_404(key: str, shop: Any, statements: Any)
     """Malformed or only absent, in one sentence; what can be no key costs no statement."""
     statements.clear()
     response = get(f"/api/books/{key}")
-    assert _assert_problem(response, 404, "not-found")["detail"] == "There is no such member."
+    assert assert_problem(response, 404, "not-found")["detail"] == "There is no such member."
     assert len(statements) == (key in {"-1", "999999", "9223372036854775807"})
 
 
@@ -220,7 +140,7 @@ def test_keys_of_other_kinds_are_404_too(name: str, database: Any) -> None:
     """Composite keys with too few or too many parts, UUIDs, text: never an error of the database."""
     fill_zoo()
     for key in STRANGE_KEYS[name]:
-        _assert_problem(get(f"/zoo/{name}/{key}"), 404, "not-found")
+        assert_problem(get(f"/zoo/{name}/{key}"), 404, "not-found")
 
 
 @pytest.mark.parametrize(
@@ -282,95 +202,3 @@ def test_an_answer_is_framed_exactly(shop: Any) -> None:
     assert response.headers["Content-Length"] == str(len(response.content))
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Type"] == "application/json"
-
-
-# path below /rules/; the status for anybody, for a user, for staff; how many items each of them sees
-CELLS: list[tuple[str, list[int], list[int]]] = [
-    ("public", [200, 200, 200], [20, 20, 20]),
-    ("members", [401, 200, 200], [0, 20, 20]),
-    ("staffs", [401, 403, 200], [0, 0, 20]),
-    ("closed", [401, 403, 403], [0, 0, 0]),
-    ("cheap", [200, 200, 200], [11, 11, 11]),
-    ("cheap-for-staff", [401, 403, 200], [0, 0, 11]),
-    ("mine", [401, 200, 200], [0, 3, 0]),
-    ("mine-or-all", [401, 200, 200], [0, 3, 100]),
-]
-USERS = ["", "ann", "sam"]
-
-
-@pytest.mark.parametrize(("name", "statuses", "sizes"), CELLS, ids=[cell[0] for cell in CELLS])
-@with_rules
-def test_a_rule_decides_who_sees_what(name: str, statuses: Any, sizes: Any, shop: Any, statements: Any) -> None:
-    """401 with a challenge for anybody, 403 for somebody, the rows that the rule leaves for whom it lets in."""
-    for user, status, size in zip(USERS, statuses, sizes, strict=True):
-        statements.clear()
-        response = _ask("GET", f"/rules/{name}?limit=200", user=user)
-        if status == 200:
-            assert len(response.json()["items"]) == size
-            continue
-        _assert_problem(response, status, {401: "not-identified", 403: "not-allowed"}[status])
-        assert response.headers.get("WWW-Authenticate") == ('Session realm="api"' if status == 401 else None)
-        assert not any("shop_" in sql for sql in statements)
-        assert _ask("GET", f"/rules/{name}/1", user=user).status_code == status
-        assert _ask("GET", f"/rules/{name}?nosuch=1", user=user).status_code == status, "who may not ask learns nothing"
-
-
-@with_rules
-def test_a_row_that_a_rule_hides_does_not_exist(shop: Any) -> None:
-    """A hidden member is the same 404 as one that never was, for everybody from whom it is hidden."""
-    dear = Book.objects.filter(price__gte=20)[0]
-    hidden, absent = (get(f"/rules/cheap/{key}").json() for key in (dear.pk, 999_999))
-    assert hidden.pop("instance") != absent.pop("instance")
-    assert hidden == absent
-    assert [_ask("GET", "/rules/mine/2", user=name).status_code for name in ("ann", "sam")] == [200, 404]
-
-
-@with_rules
-def test_the_index_names_what_the_asker_may_open(shop: Any) -> None:
-    """And a resource with rules for writing alone has no path to read."""
-    for column, user in enumerate(USERS):
-        named = _ask("GET", "/rules/", user=user).json()["resources"]
-        assert named == {name: f"/rules/{name}" for name, statuses, _ in CELLS if statuses[column] == 200}
-    _assert_problem(get("/rules/write-only"), 404, "not-found")
-
-
-@pytest.mark.parametrize("name", ["failing-rule", "mumbling-rule", "rule-inside", "hook", "value"])
-@with_rules
-def test_a_fault_in_an_authors_code_is_a_500_that_says_nothing(name: str, shop: Any, caplog: Any) -> None:
-    """And is logged once, with its traceback."""
-    with caplog.at_level(logging.DEBUG):
-        response = _ask("GET", f"/faulty/{name}?limit=1")
-    document = _assert_problem(response, 500, "internal-error")
-    assert document["detail"] == "This server failed; the failure is logged."
-    tracebacks = [(record.name, record.getMessage()) for record in caplog.records if record.exc_info]
-    assert tracebacks == [("nuages.request", f"GET /faulty/{name} failed")]
-
-
-@pytest.mark.parametrize(
-    "cookie",
-    [
-        *("sessionid=", "sessionid=short", "sessionid=" + "x" * 32, "sessionid=" + "x" * 100_000, "sessionid"),
-        *("=;=;=", "\x01"),
-        *('sessionid="\\000aaaaaaaaaaaa"', "sessionid=%00aaaaaaaaaaaa", "sessionid=a; sessionid=b"),
-        *("xsessionid=aaaaaaaaaaaa", "é=é"),
-    ],
-    ids=lambda cookie: repr(cookie[:30]),
-)
-def test_a_cookie_that_names_no_session_is_anybody(cookie: str, shop: Any) -> None:
-    """Whatever it holds: public resources stay public."""
-    assert get("/api/books/1", cookie=cookie).status_code == 200
-
-
-@with_rules
-def test_a_deactivated_or_deleted_user_is_anybody(shop: Any) -> None:
-    """From the next request on."""
-    for end in ("deactivate", "delete"):
-        client = Client()
-        user = get_user_model().objects.create_user(f"eve-{end}", is_staff=True)
-        client.force_login(user)
-        assert client.get("/rules/staffs").status_code == 200
-        if end == "delete":
-            user.delete()
-        else:
-            type(user).objects.filter(pk=user.pk).update(is_active=False)
-        assert client.get("/rules/staffs").status_code == 401
