@@ -112,7 +112,7 @@ def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
         with suppress(OSError, http.client.HTTPException):
             if fetch(server.port, server.stand.peer.ready)[0] == 200:
                 return
-        time.sleep(0.005)
+        time.sleep(0.005)  # the part "start" measures when the first answer comes
     said = server.log.read_text(errors="replace")[-1500:]
     raise ServerError(f"{server.stand.name} did not start (exit code {process.poll()}): {said}")
 

@@ -35,7 +35,7 @@ def run_change(connection: Any, change: Callable[[], Done]) -> Done:
         except OperationalError as error:
             if connection.in_atomic_block or not _gave_way(error):
                 raise
-        time.sleep(random.uniform(0.5, 1.5) * _PAUSE_S * 2**attempt)  # no secret depends on it
+        time.sleep(random.uniform(0.5, 1.5) * _PAUSE_S * 2**attempt)
     return _run_once(connection, change)
 
 
@@ -47,7 +47,7 @@ def _run_once(connection: Any, change: Callable[[], Done]) -> Done:
             if not connection.savepoint_ids:  # the outermost block, whose end stores
                 transaction.on_commit(lambda: stored.append(True), using=connection.alias)
             given.append(change())
-    except Exception:
+    except Exception:  # of the change, which goes on; or, once it is stored, of an author's on_commit hook
         if not stored:
             raise
         _log.exception("A function given to transaction.on_commit failed")
