@@ -2,13 +2,17 @@
 
 from nuages.api import API
 from nuages.declare.resource import Resource, nested, value
+from nuages.identify.chain import Authenticator
 from nuages.identify.principal import Principal
+from nuages.identify.session import Session
 from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
 
 __all__ = [
     "API",
+    "Authenticator",
     "Principal",
     "Resource",
+    "Session",
     "anyone",
     "authenticated",
     "nested",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -14,6 +14,8 @@ from nuages.declare.resource import Resource
 from nuages.errors import DeclarationError, Misdeclared
 from nuages.http.request import Request
 from nuages.http.response import Response
+from nuages.identify.chain import Authenticator
+from nuages.identify.session import Session
 from nuages.servers.django_view import urls_for
 
 Declared = TypeVar("Declared", bound=type[Resource])
@@ -29,11 +31,15 @@ class API:
     """A RESTful API: resources under one prefix.
 
     Shapes: `api = API(title="Bookshop", version="1.0")`, `@api.resource(Book)` above a Resource class, and
-        `path("api/", api.urls)` in the project's urls.py.
+        `path("api/", api.urls)` in the project's urls.py. `authenticate` are the ways of proving who one is, in the
+        order in which they are asked; a resource may have others.
     """
 
-    def __init__(self, *, title: str = "API", version: str = "1.0") -> None:
+    def __init__(
+        self, *, title: str = "API", version: str = "1.0", authenticate: Sequence[Authenticator] = (Session(),)
+    ) -> None:
         self.title = title
+        self.authenticate = authenticate
         self.version = version
         self._classes: list[tuple[type[Resource], type[Model]]] = []
         self._built: Built | None = None
@@ -67,7 +73,7 @@ class API:
         if self._built is None:
             with self._lock:
                 if self._built is None:
-                    self._built = assemble(self.title, self.version, self._classes)
+                    self._built = assemble(self.title, self.version, self._classes, self.authenticate)
         return self._built
 
     def mistakes(self) -> list[Misdeclared]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import msgspec
@@ -24,16 +24,18 @@ from nuages.errors import DeclarationError, Misdeclared, suggest
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.http.routing import Router
+from nuages.identify.chain import Authenticator, Identifier
 from nuages.identify.principal import Principal
-from nuages.identify.session import identify_session
-from nuages.operation import Operation, Write, WriteKind
+from nuages.identify.session import Session
+from nuages.identifying import authenticator_mistakes
+from nuages.operation import Endpoint, Operation, Write, WriteKind
 from nuages.parse.documents import DocumentReader
 from nuages.parse.key import key_reader
 from nuages.parse.pairs import refuse_parameters
 from nuages.parse.question import QuestionReader
 from nuages.permit.access import Gate
 from nuages.permit.rules import Rule, as_rule, nobody
-from nuages.pipeline import Answer, Pipeline, Target
+from nuages.pipeline import Pipeline, Target
 from nuages.plan.scopes import has_plain_manager
 from nuages.respond.links import Linker, safe_path
 
@@ -53,9 +55,12 @@ class Built:
         return self.pipeline.target_count
 
 
-def assemble(title: str, version: str, registered: Registered) -> Built:
+def assemble(
+    title: str, version: str, registered: Registered, authenticate: Sequence[Authenticator] = (Session(),)
+) -> Built:
     """Check every class and enter its operations into the router.
 
+    Shapes: `authenticate` are the API's ways of proving who one is; a resource may have its own.
     Raises: DeclarationError when anything is wrong, with every mistake.
     """
     target_of = _target_of(registered)
@@ -63,38 +68,49 @@ def assemble(title: str, version: str, registered: Registered) -> Built:
     mistakes = [mistake for _, found in results for mistake in found]
     mistakes += [mistake for check in (_twice, _rule_mistakes, _target_mistakes) for mistake in check(registered)]
     mistakes += setting_mistakes()
+    mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     if mistakes:
         raise DeclarationError(mistakes)
     specs = {spec.name: spec for spec, _ in results}
-    return Built(specs, _pipeline(title, version, specs))
+    return Built(specs, _pipeline(title, version, specs, Identifier(authenticate)))
 
 
-def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec]) -> Pipeline:
+def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec], identify: Identifier) -> Pipeline:
     key = salted_hmac("nuages.cursor", title, secret=settings.SECRET_KEY, algorithm="sha256").digest()
     router: Router[Target] = Router()
     every = {spec.name: _gate(spec) for spec in specs.values()}
     gates = {name: gate for name, gate in every.items() if not gate.is_open}
     rules = {spec.name: {action: _rule(spec, action) or nobody for action in _ACTIONS} for spec in specs.values()}
     for spec in specs.values():
-        page, detail = _reads(spec, every[spec.name], gates=gates, cursor_key=key)
+        page, detail = _reads(spec, every[spec.name], gates=gates, cursor_key=key, identify=identify)
         if "read" in spec.rules:
             _enter_reads(router, page, detail)
         _enter_writes(router, detail, every, rules)
-    router.add("GET", "/", _index(title, version, every))
+    router.add("GET", "/", Endpoint(_index(title, version, every), identify))
     return Pipeline(
         router,
-        identify_session,
+        vary=_vary(identify, specs),
         absolute_urls=has_absolute_urls(),
         ceilings=cost_ceilings(),
     )
 
 
-def _reads(spec: ResourceSpec, gate: Gate, *, gates: dict[str, Gate], cursor_key: bytes) -> tuple[Operation, Operation]:
+def _reads(
+    spec: ResourceSpec, gate: Gate, *, gates: dict[str, Gate], cursor_key: bytes, identify: Identifier
+) -> tuple[Operation, Operation]:
     questions = QuestionReader(spec, cursor_key=cursor_key)
     linker = Linker(cursor_key=cursor_key, max_offset=spec.paging.max_offset)
     read_key = key_reader(spec)
-    page = Operation("list", spec, gate, gates, questions, linker, read_key)
-    return page, Operation("detail", spec, gate, gates, questions, linker, read_key)
+    own = spec.declared.authenticate
+    identify = identify if own is None else Identifier(own)
+    page = Operation("list", spec, gate, gates, questions, linker, read_key, identify)
+    return page, replace(page, kind="detail")
+
+
+def _vary(identify: Identifier, specs: Mapping[str, ResourceSpec]) -> str:
+    """Which request headers any answer of the API may depend on."""
+    ways = [*identify.authenticators, *(way for spec in specs.values() for way in spec.declared.authenticate or ())]
+    return ", ".join(sorted({"Accept", *(name for way in ways for name in way.vary)}))
 
 
 def _enter_reads(router: Router[Target], page: Operation, detail: Operation) -> None:
@@ -163,8 +179,8 @@ def _rows(spec: ResourceSpec) -> Callable[[Principal], Any] | None:
     return hooked
 
 
-def _index(title: str, version: str, gates: dict[str, Gate]) -> Answer:
-    def answer(request: Request, principal: Principal) -> Response:
+def _index(title: str, version: str, gates: dict[str, Gate]) -> Callable[..., Response]:
+    def answer(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
         refuse_parameters(request.query)
         offered = [name for name, gate in gates.items() if gate.rule(principal) is not False]
         links = {name: safe_path(f"{request.prefix}/{name}") for name in offered}

@@ -24,6 +24,7 @@ TITLES = {
     415: "Unsupported media type",
     422: "Unprocessable",
     428: "Precondition required",
+    429: "Too many requests",
     500: "Internal error",
     503: "Unavailable",
 }
@@ -158,6 +159,13 @@ class PreconditionRequired(Problem):
     code = "precondition-required"
 
 
+class TooManyRequests(Problem):
+    """This client has asked too often; `Retry-After` says when it may again (RFC 6585 section 4)."""
+
+    status = 429
+    code = "too-many-requests"
+
+
 class Unavailable(Problem):
     """The database is away or out of time; the same request may succeed later (RFC 9110 section 15.6.4)."""
 
@@ -180,6 +188,7 @@ PROBLEMS: tuple[type[Problem], ...] = (
     UnsupportedMediaType,
     Unprocessable,
     PreconditionRequired,
+    TooManyRequests,
     Unavailable,
 )
 

@@ -1,12 +1,16 @@
-"""What a route leads to: one verb on one resource, with everything it needs built in advance. Data only."""
+"""What a route leads to: one verb on one resource, or a function, with everything built in advance. Data only."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from nuages.declare.spec import Filling, ResourceSpec
+from nuages.http.request import Request
+from nuages.http.response import Response
+from nuages.identify.chain import Identifier
+from nuages.identify.principal import Principal
 from nuages.parse.documents import DocumentReader
 from nuages.parse.key import KeyReader
 from nuages.parse.question import QuestionReader
@@ -30,6 +34,7 @@ class Operation:
     questions: QuestionReader
     linker: Linker
     read_key: KeyReader
+    identify: Identifier
 
 
 WriteKind: TypeAlias = Literal["create", "replace", "merge", "delete", "merge-many"]
@@ -52,3 +57,19 @@ class Write:
     detail: Operation
     rules: Mapping[str, Mapping[str, Rule]]
     direct: tuple[Filling, ...] | None = None
+
+    @property
+    def identify(self) -> Identifier:
+        """Who may ask is found as for reading."""
+        return self.detail.identify
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A function behind a URL.
+
+    Shapes: `answer` takes the request, who asks, and the arguments of the path.
+    """
+
+    answer: Callable[[Request, Principal, tuple[str, ...]], Response]
+    identify: Identifier

@@ -6,7 +6,7 @@ What each stage does is its room's; this page alone knows their order.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, TypeAlias
 
@@ -15,7 +15,7 @@ from django.http import Http404
 
 from nuages.answers import answer, validated
 from nuages.ceilings import ceiling_for, check_cost
-from nuages.errors import MethodNotAllowed, NotAcceptable, NotAllowed, NotFound, Problem
+from nuages.errors import MethodNotAllowed, NotAcceptable, NotAllowed, NotFound, NotIdentified, Problem
 from nuages.execute.failures import problem_of
 from nuages.execute.run import execute
 from nuages.http.bodies import media_type, read_body
@@ -26,7 +26,7 @@ from nuages.http.response import Response
 from nuages.http.routing import Match, Router
 from nuages.identify.csrf import demand_own_site
 from nuages.identify.principal import Principal
-from nuages.operation import Operation, Write
+from nuages.operation import Endpoint, Operation, Write
 from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
 from nuages.parse.pairs import read_pairs
 from nuages.plan.cache import PlanCache
@@ -35,12 +35,10 @@ from nuages.respond.problem import problem_response
 from nuages.writes.journey import MERGE_PATCH, write
 
 _log = logging.getLogger("nuages.request")
-_CONSTANT_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Vary", "Accept, Cookie"))
+_SAFE = ("GET", "HEAD", "QUERY")
 _STAGES = ("route", "identify", "permit", "plan", "db", "respond")
 
-Identify = Callable[[Request], Principal]
-Answer = Callable[[Request, Principal], Response]
-Target: TypeAlias = Operation | Write | Answer
+Target: TypeAlias = Operation | Write | Endpoint
 
 
 class Pipeline:
@@ -49,13 +47,13 @@ class Pipeline:
     def __init__(
         self,
         router: Router[Target],
-        identify: Identify,
         *,
+        vary: str,
         absolute_urls: bool,
         ceilings: Mapping[str, float | None],
     ) -> None:
         self._router = router
-        self._identify = identify
+        self._constant_headers = (("X-Content-Type-Options", "nosniff"), ("Vary", vary))
         self._absolute_urls = absolute_urls
         self._ceilings = ceilings
         self.plans = PlanCache()
@@ -70,24 +68,39 @@ class Pipeline:
             response = problem_response(problem, instance=instance)
         except Exception as error:  # noqa: BLE001  # the last line of defence: whatever it is, the client is told
             response = problem_response(_failure(error, request.method, instance), instance=instance)
-        response.headers.extend((*_CONSTANT_HEADERS, ("Server-Timing", clock.header())))
+        response.headers.extend((*self._constant_headers, ("Server-Timing", clock.header())))
         if request.method == "HEAD":
             response.body = b""
         return response
 
     def _answer(self, request: Request, clock: Clock) -> Response:
-        lap = clock.ends_s.append
         match, target = self._route(request)
         if target is None:
             return _options(match)
+        clock.ends_s.append(perf_counter())
+        try:
+            return self._serve(match, target, request, clock)
+        except NotIdentified as problem:
+            if not problem.headers and target.identify.challenges:
+                problem.headers = (("WWW-Authenticate", target.identify.challenges),)
+            raise
+
+    def _serve(self, match: Match[Target], target: Target, request: Request, clock: Clock) -> Response:
+        lap = clock.ends_s.append
+        principal = target.identify(request)
         lap(perf_counter())
-        principal = self._identify(request)
-        lap(perf_counter())
-        if isinstance(target, Write):
+        if isinstance(target, Operation):
+            return self._read(match, target, request, principal, clock)
+        if request.method not in _SAFE:
             demand_own_site(request, principal)
+        if isinstance(target, Write):
             return write(target, request, principal, ",".join(match.arguments), self.plans)
-        if not isinstance(target, Operation):
-            return validated(request, target(request, principal), None)
+        return validated(request, target.answer(request, principal, match.arguments), None)
+
+    def _read(
+        self, match: Match[Target], target: Operation, request: Request, principal: Principal, clock: Clock
+    ) -> Response:
+        lap = clock.ends_s.append
         own = guard_resource(target, principal)
         lap(perf_counter())
         read = self._prepare(target, request, match, own, principal)

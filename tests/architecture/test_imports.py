@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 # They are Django's way in, and run only in a project that has settings.
-NEED_SETTINGS = ["nuages.apps", "nuages.asgi", "nuages.management", "nuages.wsgi", "nuages.models"]
+NEED_SETTINGS = ["nuages.apps", "nuages.asgi", "nuages.management", "nuages.wsgi", "nuages.models", "nuages.migrations"]
 
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys, traceback

@@ -93,6 +93,7 @@ class Resource:
         writable    names that a client may send: fields, references by their key
         max_bulk    members that one request may create or change; 0: one at a time
         requires_match  whether a change or a deletion must say by If-Match which state it means
+        authenticate  ways of proving who one is, where they are not the API's
         cache       seconds for which an answer may be kept
     """
 
@@ -116,6 +117,7 @@ class Resource:
     paging: ClassVar[Sequence[str]] = ("cursor",)
     max_offset: ClassVar[int] = 10_000
     last_modified: ClassVar[str] = ""
+    authenticate: ClassVar[Sequence[Any] | None] = None
     cache: ClassVar[int] = 0
 
     changes: Any = None  # what the four methods below do unless overridden; set when the API is built

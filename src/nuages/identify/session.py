@@ -11,23 +11,31 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from nuages.http.request import Request
-from nuages.identify.principal import ANONYMOUS, Principal
+from nuages.identify.chain import Authenticator
+from nuages.identify.principal import Principal
 
 # Django makes 32 letters and digits, or whole signed documents where sessions live in the cookie; never a NUL.
 _KEY = re.compile(r"[!-~]{8,4096}")
 
 
-def identify_session(request: Request) -> Principal:
-    """Find the user whom Django's session cookie names.
+class Session(Authenticator):
+    """Django's session cookie, as its admin and its login views make it.
 
-    Shapes: a request without the cookie costs nothing and is anonymous, and so is a cookie that names no live session.
+    Shapes: a request without the cookie costs nothing. A cookie that names no live session is no credential: browsers
+        keep sending it.
     Source: django.contrib.auth.middleware.AuthenticationMiddleware, which this stands in for.
     """
-    cookie = request.header("cookie")
-    if not cookie or settings.SESSION_COOKIE_NAME not in cookie:
-        return ANONYMOUS
-    key = _read_cookie(cookie, settings.SESSION_COOKIE_NAME)
-    return _load_principal(key) if key and _KEY.fullmatch(key) else ANONYMOUS
+
+    challenge = 'Session realm="api"'
+    vary = ("Cookie",)
+
+    def identify(self, request: Request) -> Principal | None:
+        """Find the user whom the cookie names."""
+        cookie = request.header("cookie")
+        if not cookie or settings.SESSION_COOKIE_NAME not in cookie:
+            return None
+        key = _read_cookie(cookie, settings.SESSION_COOKIE_NAME)
+        return _load_principal(key) if key and _KEY.fullmatch(key) else None
 
 
 def _read_cookie(cookie: str, name: str) -> str | None:
@@ -38,9 +46,9 @@ def _read_cookie(cookie: str, name: str) -> str | None:
     return morsel.value if morsel else None
 
 
-def _load_principal(key: str) -> Principal:
+def _load_principal(key: str) -> Principal | None:
     engine = import_module(settings.SESSION_ENGINE)
     django_request = HttpRequest()
     django_request.session = engine.SessionStore(key)
     user = get_user(django_request)
-    return Principal(user, "session") if user.is_authenticated else ANONYMOUS
+    return Principal(user, "session") if user.is_authenticated else None

@@ -63,6 +63,4 @@ def refusal(principal: Principal) -> Problem:
     """Which problem a rule's no is."""
     if principal.is_authenticated:
         return NotAllowed("You may not do this.")
-    return NotIdentified(
-        "Log in first: this is not open to everybody.", headers=[("WWW-Authenticate", 'Session realm="api"')]
-    )
+    return NotIdentified("Log in first: this is not open to everybody.")

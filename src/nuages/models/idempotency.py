@@ -1,4 +1,4 @@
-"""The tables that Nuages keeps of its own: answers that are given again when a request comes again."""
+"""Answers that are given again when a request comes again."""
 
 from __future__ import annotations
 

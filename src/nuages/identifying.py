@@ -1,0 +1,29 @@
+"""Check the ways of proving who one is that an API and its resources declare, and let each of them start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from nuages.declare.report import locate
+from nuages.declare.resource import Resource
+from nuages.errors import Misdeclared
+from nuages.identify.chain import Authenticator
+
+_HINT = "Write authenticate = [Session()], of the ways that nuages offers or classes of your own that derive from one."
+
+
+def authenticator_mistakes(title: str, own: Any, classes: Sequence[type[Resource]]) -> Iterable[Misdeclared]:
+    """What is wrong with the ways of an API and of its resources; those that are right are started, each once."""
+    declared = [(f"API(title={title!r})", own)]
+    declared += [(locate(each), each.authenticate) for each in classes if each.authenticate is not None]
+    started: list[Authenticator] = []
+    for place, ways in declared:
+        for way in ways if isinstance(ways, list | tuple) else [ways]:
+            if not isinstance(way, Authenticator):
+                yield Misdeclared(
+                    "nuages.E033", place, f"authenticate: {way!r} is no way of proving who one is.", _HINT
+                )
+            elif way not in started:
+                started.append(way)
+                yield from way.start(title)
