@@ -65,6 +65,8 @@ class Pipeline:
         try:
             response = self._answer(request, clock)
         except Problem as problem:
+            if isinstance(problem, NotIdentified) and not problem.headers:
+                problem.headers = self._challenges(request)
             response = problem_response(problem, instance=instance)
         except Exception as error:  # noqa: BLE001  # the last line of defence: whatever it is, the client is told
             response = problem_response(_failure(error, request.method, instance), instance=instance)
@@ -74,19 +76,11 @@ class Pipeline:
         return response
 
     def _answer(self, request: Request, clock: Clock) -> Response:
+        lap = clock.ends_s.append
         match, target = self._route(request)
         if target is None:
             return _options(match)
-        clock.ends_s.append(perf_counter())
-        try:
-            return self._serve(match, target, request, clock)
-        except NotIdentified as problem:
-            if not problem.headers and target.identify.challenges:
-                problem.headers = (("WWW-Authenticate", target.identify.challenges),)
-            raise
-
-    def _serve(self, match: Match[Target], target: Target, request: Request, clock: Clock) -> Response:
-        lap = clock.ends_s.append
+        lap(perf_counter())
         principal = target.identify(request)
         lap(perf_counter())
         if isinstance(target, Operation):
@@ -136,6 +130,12 @@ class Pipeline:
         if target is not None and not accepts_json(request.header("accept")):
             raise NotAcceptable("Only application/json is offered.")
         return match, target
+
+    def _challenges(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """How one may prove who one is where a request went; looked up again, since few requests come to this."""
+        _, target = self._route(request)
+        challenges = target.identify.challenges if target is not None else ""
+        return (("WWW-Authenticate", challenges),) if challenges else ()
 
     def _prepare(
         self, operation: Operation, request: Request, match: Match[Any], own: Any, principal: Principal
