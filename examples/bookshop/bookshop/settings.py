@@ -101,6 +101,7 @@ def _read_database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": _read_database(os.environ.get("DATABASE_URL", ""))}
+NUAGES_BANNER = "shop.people.banner"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -13,6 +13,7 @@ from django.core.checks import run_checks
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
 
 from nuages.servers.guards import GUARDED
 from nuages.servers.health import Readiness, has_database
@@ -62,6 +63,7 @@ def banner_lines(site: Site) -> Iterator[str]:
     admin = _admin_path()
     if admin:
         yield _entry("Admin", site.url + admin)
+    yield from (_entry(label, text) for label, text in _own_lines())
     data, caution = _describe_data() if has_database() else ("none", ())
     yield _entry("Data", data)
     each = " each" if site.workers > 1 else ""
@@ -76,6 +78,15 @@ def count(number: int, noun: str) -> str:
 
 def _entry(label: str, text: str) -> str:
     return f"  {label:<{_LABEL_WIDTH}}{text}"
+
+
+def _own_lines() -> Iterable[tuple[str, str]]:
+    """The project's own lines: pairs of a label and a text, from the function that NUAGES_BANNER names."""
+    named = getattr(settings, "NUAGES_BANNER", "")
+    try:
+        return list(import_string(named)()) if named else []
+    except DatabaseError:  # the line on the data says what is wrong with it
+        return []
 
 
 def _admin_path() -> str:
