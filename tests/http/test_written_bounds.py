@@ -118,6 +118,15 @@ def test_a_large_key_is_repeated_exactly(database: Any) -> None:
     assert (response.status, faults(response)) == (422, [("/id", "read-only")])
 
 
+@pytest.mark.parametrize("number", ["1e-99999999999999999999", "0e99999999999999999999"])
+def test_a_number_beyond_every_exponent_is_no_repetition(number: str, database: Any) -> None:
+    """Decimal() raises for it: a 500, where a key that is another one is a 422."""
+    own = make_api()
+    author = Author.objects.create(name="Colette")
+    response = change(own, "PUT", f"/authors/{author.pk}", b'{"id": %b, "name": "x"}' % number.encode())
+    assert (response.status, ("/id", "read-only") in faults(response)) == (422, True)
+
+
 def test_a_query_string_on_a_change_is_refused(database: Any) -> None:
     """Everywhere else an unknown parameter is a 400; here DELETE /tags/1?dry_run=1 deletes."""
     own = make_api()

@@ -9,7 +9,7 @@ import base64
 import binascii
 import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from nuages.parse.json_body import Number
@@ -28,7 +28,7 @@ def reader_of(kind: str, element: Reader | None = None) -> Reader:
 def is_same(one: Any, other: Any) -> bool:
     """Whether two JSON values are one: numbers by what they are worth, not by how they are spelled."""
     if isinstance(one, Number) and isinstance(other, Number):
-        return Decimal(one) == Decimal(other)
+        return bool(_worth(one) == _worth(other))
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -36,6 +36,14 @@ def is_same(one: Any, other: Any) -> bool:
     if isinstance(one, list):
         return len(one) == len(other) and all(map(is_same, one, other))
     return bool(one == other)
+
+
+def _worth(number: Number) -> Decimal | Number:
+    """A number's value, or its spelling where its exponent is beyond what a Decimal can count."""
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        return number
 
 
 def plain(value: Any) -> Any:

@@ -103,6 +103,8 @@ def test_a_text_at_the_far_end_is_read(kind: str) -> None:
         ("4.0", "4", True),
         ("-0.0", "0", True),
         ('{"a": [1.0, "b"]}', '{"a": [1, "b"]}', True),
+        ("1e-99999999999999999999", "1e-99999999999999999999", True),
+        ("1e-99999999999999999999", "0", False),
         ("1", "true", False),
         ("1", '"1"', False),
         ("null", "0", False),
