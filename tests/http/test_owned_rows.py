@@ -265,6 +265,17 @@ def test_json_of_an_owned_row_is_merged_and_checked(database: Any, monkeypatch: 
     assert shown(whole)["leaves"][0]["data"] == {"name": "b"}
 
 
+def test_a_replaced_row_goes_back_to_its_defaults(database: Any) -> None:
+    """What PUT does not say of an owned row is as in a new one; PATCH keeps it."""
+    samples = API(title="Samples")
+    fields = ["id", nested("leaves", "id", "data", order="id", owned=True)]
+    samples.resource(Sample)(type("Samples", (Resource,), {"fields": fields, "writable": ["leaves"], "rules": OPEN}))
+    made = shown(change(samples, "POST", "/samples", {"leaves": [{"data": {"a": 1}}]}))
+    url, key = f"/samples/{made['id']}", made["leaves"][0]["id"]
+    assert shown(change(samples, "PATCH", url, {"leaves": [{"id": key}]})) == made
+    assert shown(change(samples, "PUT", url, {"leaves": [{"id": key}]}))["leaves"] == [{"id": key, "data": {}}]
+
+
 def test_only_the_owned_rows_are_locked(book: dict[str, Any]) -> None:
     """PostgreSQL locks no row that an outer join may lack."""
     own = make({"read": lambda _: Q(user__is_staff=True) | Q(user__isnull=True), "write": anyone})

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.db.models import Q
 
-from nuages import nobody
+from nuages import API, nested, nobody
 from shop.models import Author, Book, Review, Tag
 from tests.http.asking import ask, send
-from tests.http.writing import MERGE, change, faults, make_api, shown
+from tests.http.writing import MERGE, Books, change, faults, make_api, shown
 
 api = make_api()
 
@@ -61,6 +61,22 @@ def test_what_get_gave_may_be_put_back(book: Book, statements: Any) -> None:
     assert not [sql for sql in statements if sql.startswith(("UPDATE", "INSERT", "DELETE"))]
     response = change(api, "PUT", "/books/5005", {**shown(before), "id": 5006})
     assert (response.status, faults(response)) == (422, [("/id", "read-only")])
+
+
+def test_a_repeated_reference_stays_where_it_has_a_default(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference that is shown as an object is passed over, and is not absent for that."""
+    other = Author.objects.create(name="Verne").pk
+    field = Book._meta.get_field("author")
+    monkeypatch.setitem(field.__dict__, "default", other)
+    monkeypatch.setitem(field.__dict__, "_get_default", lambda: other)
+    own = API(title="Defaults")
+    fields = ["id", "title", nested("author", "id", "name")]
+    own.resource(Book)(type("Books", (Books,), {"fields": fields, "writable": ["title", "author"]}))
+    before = ask(own, "/books/5005")
+    response = change(own, "PUT", "/books/5005", {**before, "title": "Gigi"})
+    assert (response.status, shown(response)) == (200, {**before, "title": "Gigi"})
+    del before["author"]
+    assert shown(change(own, "PUT", "/books/5005", before))["author"]["name"] == "Verne"
 
 
 @pytest.mark.parametrize("media_type", ["application/json", MERGE])

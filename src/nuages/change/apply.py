@@ -13,7 +13,7 @@ from django.db import router
 from django.db.models import Model
 
 from nuages.change.children import write_children
-from nuages.change.values import assign, clean, differs, merged
+from nuages.change.values import assign, clean, differs, is_column, merged, resets
 from nuages.declare.spec import Writable
 
 
@@ -37,7 +37,7 @@ class Changes:
         """
         row = self._model()
         self._add(row, values)
-        assign(row, [part for part in self._parts if part.name in values and _is_column(part)], values)
+        assign(row, [part for part in self._parts if part.name in values and is_column(part)], values)
         clean(row)
         row.save(force_insert=True, using=router.db_for_write(self._model))
         _link(row, self._parts, values)
@@ -48,7 +48,7 @@ class Changes:
 
         Raises: as `create`.
         """
-        absent = [part for part in self._parts if part.name not in values and _resets(part, self._keys)]
+        absent = [part for part in self._parts if part.name not in values and resets(part, self._keys)]
         self._change(row, {**{part.name: part.own.get_default() for part in absent}, **values})
 
     def merge(self, row: Any, values: Mapping[str, Any]) -> None:
@@ -57,7 +57,7 @@ class Changes:
         Raises: as `create`.
         Source: RFC 7396.
         """
-        self._change(row, merged(row, [part for part in self._parts if _is_column(part)], values))
+        self._change(row, merged(row, [part for part in self._parts if is_column(part)], values))
 
     def delete(self, row: Any) -> None:
         """Delete a row, with what its relations say of rows that depend on it.
@@ -67,7 +67,7 @@ class Changes:
         row.delete()
 
     def _change(self, row: Any, values: Mapping[str, Any]) -> None:
-        changed = [p for p in self._parts if p.name in values and _is_column(p) and differs(row, p, values[p.name])]
+        changed = [p for p in self._parts if p.name in values and is_column(p) and differs(row, p, values[p.name])]
         _demand_same_key([part for part in changed if part.attname in self._keys])
         if self._add(row, values) or changed:
             assign(row, changed, values)
@@ -96,13 +96,3 @@ def _link(row: Any, parts: Sequence[Writable], values: Mapping[str, Any]) -> Non
             getattr(row, part.name).set(values[part.name])
         elif part.children is not None:
             write_children(row, part, part.children, values[part.name])
-
-
-def _is_column(part: Writable) -> bool:
-    return not part.many and part.children is None
-
-
-def _resets(part: Writable, keys: frozenset[str]) -> bool:
-    own = part.own
-    is_stamp = getattr(own, "auto_now", False) or getattr(own, "auto_now_add", False)
-    return part.has_default and part.attname not in keys and not is_stamp

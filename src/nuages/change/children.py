@@ -15,7 +15,7 @@ from django.db.models import Model
 from nuages.change.conflicts import broken, invalid, placed
 from nuages.change.direct import has_receivers, is_plain
 from nuages.change.rows import are_allowed, locked
-from nuages.change.values import assign, clean, differs, merged
+from nuages.change.values import assign, clean, differs, merged, resets
 from nuages.declare.spec import Owned, Writable
 from nuages.errors import Fault, NotAllowed, Problem, Unprocessable
 from nuages.parse.children import Child, Children
@@ -65,13 +65,19 @@ def _made(row: Any, owned: Owned, child: Child) -> Any:
 
 
 def _changed(each: Any, owned: Owned, child: Child, *, replaces: bool) -> list[Writable]:
-    values = child.values if replaces else _patched(each, owned, child)
+    values = {**_defaults(owned, child), **child.values} if replaces else _patched(each, owned, child)
     named = [part for part in owned.parts if part.name in values]
     changed = [part for part in named if differs(each, part, values[part.name])]
     if changed:
         assign(each, changed, values)
         clean(each)
     return changed
+
+
+def _defaults(owned: Owned, child: Child) -> dict[str, Any]:
+    """What a replaced row goes back to where the document does not say; rows are changed together, to plain values."""
+    absent = [part for part in owned.parts if part.name not in child.named and resets(part, ())]
+    return {part.name: part.own.get_default() for part in absent if part.own.has_default()}
 
 
 def _patched(each: Any, owned: Owned, child: Child) -> dict[str, Any]:

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from nuages.declare.spec import Writable
+
+
+def is_column(part: Writable) -> bool:
+    """Whether a row has a column for what stands under a name, rather than rows of its own."""
+    return not part.many and part.children is None
+
+
+def resets(part: Writable, keys: Collection[str]) -> bool:
+    """Whether a replaced row goes back to a default where the document does not say."""
+    own = part.own
+    is_stamp = getattr(own, "auto_now", False) or getattr(own, "auto_now_add", False)
+    return part.has_default and part.attname not in keys and not is_stamp
+
+
+def with_kept(row: Any, parts: Iterable[Writable], values: Mapping[str, Any], named: Collection[str]) -> dict[str, Any]:
+    """Add what a row holds under names that a document only repeats, and that reading it has passed over."""
+    kept = [part for part in parts if is_column(part) and part.name in named and part.name not in values]
+    return {**{part.name: getattr(row, part.attname) for part in kept}, **values}
 
 
 def differs(row: Any, part: Writable, value: Any) -> bool:

@@ -5,7 +5,7 @@ How one of them is read, its parent's reader says; what is to be done with them,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,12 +19,14 @@ MAX_CHILDREN = 1_000  # owned rows of a document
 class Child:
     """One owned row.
 
-    Shapes: `key` is None for a new one; `pointer` its place in the document.
+    Shapes: `key` is None for a new one; `pointer` its place in the document; `named` are the names that it has there,
+        of which `values` leaves out those that only repeat what is shown.
     """
 
     key: Any
     values: dict[str, Any]
     pointer: str
+    named: Collection[str] = ()
 
 
 @dataclass(slots=True)
@@ -87,7 +89,7 @@ class ChildReader:
         rest = {name: value for name, value in item.items() if name != self._key}
         values, own = self._reader.read(rest, current, is_new=key is None, is_patch=is_patch and key is not None)
         faults += [Fault(pointer + fault.pointer, fault.code, fault.detail) for fault in own]
-        return Child(key, values, pointer)
+        return Child(key, values, pointer, rest.keys())
 
     def _keys(self, placed: list[tuple[str, Any]], faults: list[Fault], *, is_new: bool) -> dict[str, Any]:
         """The keys of the objects by their places; None for new rows."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nuages.change.rows import demand_rows, lock_row
+from nuages.change.values import with_kept
 from nuages.errors import PreconditionFailed, PreconditionRequired
 from nuages.http.conditional import etag_of, match_tags
 from nuages.http.response import Response
@@ -27,7 +28,8 @@ def _replace(asked: Asked) -> Response:
     row, current = _found(asked)
     documents = asked.operation.documents
     values = documents.whole(asked.document, is_new=False, current=current, look=looking(asked))
-    return _update(asked, row, values, asked.operation.spec.declared.replace)
+    spec = asked.operation.spec
+    return _update(asked, row, with_kept(row, spec.writable, values, asked.document), spec.declared.replace)
 
 
 def _merge(asked: Asked) -> Response:
