@@ -16,7 +16,8 @@ class Request:
     Shapes: `path` is decoded and starts below the mount (`/books/7`); `prefix` is the mount (`/api`); `query` is the
         raw query string without `?`; `headers` maps lower-case names to values; `header` looks one up; `host` is the
         host that the client asked for, port included, checked by the server's guards; `read(n)` gives the body's first
-        n bytes, fewer when it ends before, and may be called once: http.bodies does.
+        n bytes, fewer when it ends before, and `pieces(n)` the same in pieces as they come, for a body too long to be
+        held. One of them may be called, once: http.bodies does. A server that has no pieces gives one.
     Units: `received_s` is `time.perf_counter()` at the start.
     """
 
@@ -29,6 +30,7 @@ class Request:
     received_s: float = 0.0
     read: Callable[[int], bytes] = field(default=lambda _: b"")
     host: str = ""
+    pieces: Callable[[int], Iterator[bytes]] | None = None
 
     def header(self, name: str) -> str | None:
         """Look up a header by its lower-case name; None when absent."""

@@ -23,7 +23,7 @@ from django.urls import set_script_prefix
 
 from nuages.http.request import Request
 from nuages.http.response import Response
-from nuages.servers.asgi_body import Message, Receive, body_reader
+from nuages.servers.asgi_body import Message, Receive, body_reader, piece_reader
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
 
@@ -59,7 +59,7 @@ class AsgiApplication:
             return False
         request = self._read_request(scope, way, path)
         request.received_s = received_s
-        request.read = body_reader(receive)
+        request.read, request.pieces = body_reader(receive), piece_reader(receive)
 
         def run() -> Response | None:
             _set_prefix(scope)

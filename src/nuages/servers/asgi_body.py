@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import CancelledError
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from nuages.http.bodies import incomplete_body
 
 Message: TypeAlias = Mapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Received = TypeVar("Received")
 
-_BODY_S = 30.0  # how long a body may take, since a thread waits for it: as long as granian gives the headers
+# How long a body may take, or a piece of a long one, since a thread waits for it; as long as granian gives the headers.
+_BODY_S = 30.0
 
 
 def body_reader(receive: Receive) -> Callable[[int], bytes]:
@@ -21,16 +23,41 @@ def body_reader(receive: Receive) -> Callable[[int], bytes]:
     Raises: BadRequest `incomplete-body` when the client goes away before the end, or the end does not come in time.
     """
     loop = asyncio.get_running_loop()
+    return lambda most: _wait(_collect(receive, most), loop)
 
-    def read(most: int) -> bytes:
-        reading = asyncio.run_coroutine_threadsafe(_collect(receive, most), loop)
-        try:
-            return reading.result(_BODY_S)
-        except (TimeoutError, CancelledError):  # cancelled: the server ends
-            reading.cancel()
-            raise incomplete_body() from None
+
+def piece_reader(receive: Receive) -> Callable[[int], Iterator[bytes]]:
+    """Make what gives the same piece by piece, each as it comes.
+
+    Raises: as `body_reader`, for each piece.
+    """
+    loop = asyncio.get_running_loop()
+
+    def read(most: int) -> Iterator[bytes]:
+        has_more = True
+        while has_more and most > 0:
+            piece, has_more = _wait(_receive(receive), loop)
+            most -= len(piece)
+            yield piece
 
     return read
+
+
+def _wait(coming: Coroutine[Any, Any, Received], loop: asyncio.AbstractEventLoop) -> Received:
+    reading = asyncio.run_coroutine_threadsafe(coming, loop)
+    try:
+        return reading.result(_BODY_S)
+    except (TimeoutError, CancelledError):  # cancelled: the server ends
+        reading.cancel()
+        raise incomplete_body() from None
+
+
+async def _receive(receive: Receive) -> tuple[bytes, bool]:
+    """Receive one message of the body, and tell whether there is more."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise incomplete_body()
+    return message.get("body", b""), message.get("more_body", False)
 
 
 async def _collect(receive: Receive, most: int) -> bytes:
@@ -38,10 +65,7 @@ async def _collect(receive: Receive, most: int) -> bytes:
     chunks: list[bytes] = []
     left, has_more = most, True
     while has_more and left > 0:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise incomplete_body()
-        chunks.append(message.get("body", b""))
-        left -= len(chunks[-1])
-        has_more = message.get("more_body", False)
+        chunk, has_more = await _receive(receive)
+        chunks.append(chunk)
+        left -= len(chunk)
     return b"".join(chunks)[:most]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -17,7 +17,7 @@ from nuages.http.bodies import incomplete_body
 from nuages.http.request import EnvironHeaders, Request
 from nuages.http.response import Response
 from nuages.respond.problem import problem_response
-from nuages.servers.wsgi_body import read_input
+from nuages.servers.wsgi_body import PIECE_BYTES, input_pieces, read_input
 
 Handle = Callable[[Request], Response]
 
@@ -60,6 +60,7 @@ def from_django(request: HttpRequest, prefix: str, path: str, host: str = "") ->
         received_s=perf_counter(),
         read=lambda most: _read_body(request, most),
         host=host,
+        pieces=lambda most: _body_pieces(request, most),
     )
 
 
@@ -72,6 +73,21 @@ def _read_body(request: HttpRequest, most: int) -> bytes:
     except RequestDataTooBig:
         raise ContentTooLarge("The body is longer than DATA_UPLOAD_MAX_MEMORY_SIZE.") from None
     except UnreadablePostError as error:
+        raise incomplete_body() from error
+
+
+def _body_pieces(request: HttpRequest, most: int) -> Iterator[bytes]:
+    """Give the beginning of the body in pieces, past Django's limit for what is held in memory."""
+    if isinstance(request, WSGIRequest) and not request.META.get("CONTENT_LENGTH"):
+        yield from input_pieces(request.environ, most)
+        return
+    if request._read_started and not hasattr(request, "_body"):  # type: ignore[attr-defined]  # the stubs lack it
+        raise RawPostDataException("A middleware has read the body, as request.POST does: nothing is left of it.")
+    try:
+        while most > 0 and (piece := request.read(min(most, PIECE_BYTES))):
+            yield piece
+            most -= len(piece)
+    except Exception as error:  # as in wsgi_body: servers have errors of their own, and Django wraps some of them
         raise incomplete_body() from error
 
 

@@ -21,7 +21,7 @@ from nuages.http.request import EnvironHeaders, Request
 from nuages.servers.connections import note_view
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
-from nuages.servers.wsgi_body import read_input
+from nuages.servers.wsgi_body import input_pieces, read_input
 
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -62,6 +62,7 @@ class WsgiApplication:
             prefix=script_name + way.prefix,
             secure=self._front.guards.is_secure(headers, environ["wsgi.url_scheme"]),
             read=partial(read_input, environ),
+            pieces=partial(input_pieces, environ),
         )
 
 

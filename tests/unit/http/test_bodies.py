@@ -2,13 +2,14 @@
 
 import contextlib
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nuages.errors import ContentTooLarge, Problem, UnsupportedMediaType
-from nuages.http.bodies import media_type, read_body
+from nuages.http.bodies import boundary_of, media_type, read_body, read_pieces
 from nuages.http.request import Request
 from tests.support.patience import HANGING_S
 
@@ -89,6 +90,86 @@ def test_body_that_ends_too_early_is_incomplete(body: bytes) -> None:
     with pytest.raises(Problem) as raised:
         read_body(_request(body, content_length="50"), max_bytes=100)
     assert (raised.value.status, raised.value.code) == (400, "incomplete-body")
+
+
+def test_pieces_come_as_they_are_sent() -> None:
+    """None is held back, and a server that has none gives the whole as one."""
+    request = Request("POST", "/", "", {"content-length": "5"}, pieces=lambda _: iter([b"ab", b"", b"cde"]))
+    assert list(read_pieces(request, max_bytes=5)) == [b"ab", b"", b"cde"]
+    assert list(read_pieces(_request(b"abcde", content_length="5"), max_bytes=5)) == [b"abcde"]
+
+
+def test_pieces_beyond_the_bound_are_not_read() -> None:
+    """The first that is too much is the last."""
+    taken: list[int] = []
+
+    def pieces(most: int) -> Iterator[bytes]:
+        for number in range(10):
+            taken.append(number)
+            yield b"xx"
+
+    with pytest.raises(ContentTooLarge):
+        list(read_pieces(Request("POST", "/", "", {}, pieces=pieces), max_bytes=5))
+    assert taken == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_read"),
+    [
+        ([0, 29, 30], True),  # it may begin slowly
+        ([0, 31, 32], False),
+        ([0, 1, 150], True),  # 2 MiB may take 158 s
+        ([0, 1, 160], False),
+    ],
+)
+def test_body_that_trickles_is_given_up(seconds: list[float], is_read: bool) -> None:
+    """A thread waits for it, and a client could hold each of them with a byte now and then."""
+    sizes = [10, 10] if seconds[-1] < 100 else [1 << 20, 1 << 20]
+    request = Request("POST", "/", "", {}, pieces=lambda _: (b"x" * size for size in sizes))
+    clock = iter(seconds)
+    with contextlib.nullcontext() if is_read else pytest.raises(Problem, match="slowly"):
+        assert len(list(read_pieces(request, max_bytes=1 << 22, clock=lambda: next(clock)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "boundary"),
+    [
+        ("multipart/form-data; boundary=x", "x"),
+        ('Multipart/Form-Data; charset=utf-8; Boundary="a b:c"', "a b:c"),
+        (
+            "multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
+            "----WebKitFormBoundary7MA4YWxkTrZu0gW",
+        ),
+        ('multipart/form-data; x="; boundary=y"; boundary=z', "z"),
+        ("multipart/form-data; boundary=" + "x" * 70, "x" * 70),
+    ],
+)
+def test_boundary_is_named(text: str, boundary: str) -> None:
+    """As a token or in quotes, and not inside another parameter."""
+    assert boundary_of(_request(content_type=text)) == boundary
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        "",
+        "; boundary",
+        "; boundary=",
+        '; boundary=""',
+        "; boundary=x; boundary=y",
+        '; boundary="x "',
+        '; boundary="x\ty"',
+        "; boundary=" + "x" * 71,
+        '; boundary="x\r\ny"',
+        "; boundary=é",
+    ],
+    ids=lambda text: repr(text)[:40],
+)
+def test_boundary_that_is_none_is_refused(parameters: str) -> None:
+    """Absent, two, too long, or of characters that no boundary has."""
+    with pytest.raises(Problem) as raised:
+        boundary_of(_request(content_type=f"multipart/form-data{parameters}"))
+    assert (raised.value.status, raised.value.code) == (400, "invalid-multipart")
 
 
 @pytest.mark.parametrize(

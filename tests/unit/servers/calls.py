@@ -3,7 +3,7 @@
 import asyncio
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,11 @@ def environ_of(path: str, method: str = "GET", **more: Any) -> dict[str, Any]:
         **more,
     }
     return {name: value for name, value in environ.items() if value is not None}
+
+
+def made(more: Mapping[str, Any]) -> dict[str, Any]:
+    """Make what a parameter of several tests only names: a stream that one of them has read is at its end."""
+    return {name: value() if callable(value) else value for name, value in more.items()}
 
 
 def call_wsgi(application: Any, environ: dict[str, Any]) -> Answer:

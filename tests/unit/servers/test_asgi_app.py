@@ -11,7 +11,7 @@ from django.test import override_settings
 from django.urls import reverse
 
 from nuages.errors import Problem
-from nuages.http.bodies import read_body
+from nuages.http.bodies import read_body, read_pieces
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.respond.problem import problem_response
@@ -36,6 +36,13 @@ def _read(request: Request) -> Response:
         return problem_response(problem, instance=request.path)
 
 
+def _read_pieces(request: Request) -> Response:
+    try:
+        return Response(200, b"".join(read_pieces(request, max_bytes=100)))
+    except Problem as problem:
+        return problem_response(problem, instance=request.path)
+
+
 def _name_thread(request: Request) -> Response:
     return Response(200, threading.current_thread().name.encode())
 
@@ -48,7 +55,8 @@ async def _django(scope: Any, receive: Any, send: Any) -> None:
 @pytest.fixture
 def application() -> Iterator[AsgiApplication]:
     """Cores in front of a Django that answers 418, with two threads."""
-    mounts = [Mount("/api/", _echo), Mount("/read/", _read), Mount("/thread/", _name_thread)]
+    bodies = [Mount("/read/", _read), Mount("/pieces/", _read_pieces)]
+    mounts = [Mount("/api/", _echo), *bodies, Mount("/thread/", _name_thread)]
     application = AsgiApplication(Front(mounts, Guards()), _django, threads=2)
     yield application
     call_asgi(application, {"type": "lifespan"}, [{"type": "lifespan.shutdown"}])
@@ -166,6 +174,7 @@ def test_client_that_is_gone_raises_nothing(application: AsgiApplication) -> Non
     asyncio.run(application(scope_of("/api/books"), None, send))  # type: ignore[arg-type]  # nothing is received
 
 
+@pytest.mark.parametrize("path", ["/read/", "/pieces/"])
 @pytest.mark.parametrize(
     ("messages", "status", "body"),
     [
@@ -178,14 +187,17 @@ def test_client_that_is_gone_raises_nothing(application: AsgiApplication) -> Non
         ([{"type": "http.request", "body": b"ab", "more_body": True}], 400, b"incomplete-body"),
     ],
 )
-def test_body_is_read_to_its_end(application: AsgiApplication, messages: Any, status: int, body: bytes) -> None:
+def test_body_is_read_to_its_end(
+    application: AsgiApplication, path: str, messages: Any, status: int, body: bytes
+) -> None:
     """A core that asks gets the whole body; a client that goes away before its end is a problem."""
-    answer = answer_of(call_asgi(application, scope_of("/read/", "POST"), messages))
+    answer = answer_of(call_asgi(application, scope_of(path, "POST"), messages))
     assert answer.status == status
     assert body in answer.body
 
 
-def test_body_beyond_the_bound_is_left_unread(application: AsgiApplication) -> None:
+@pytest.mark.parametrize("path", ["/read/", "/pieces/"])
+def test_body_beyond_the_bound_is_left_unread(application: AsgiApplication, path: str) -> None:
     """With a length nothing is read, in chunks no more than it takes to know; then the connection is closed."""
     chunk = {"type": "http.request", "body": b"x" * 60, "more_body": True}
     for headers, unread in (([HOST, (b"content-length", b"101")], 3), ([HOST], 1)):
@@ -200,16 +212,17 @@ def test_body_beyond_the_bound_is_left_unread(application: AsgiApplication) -> N
         async def send(message: Any, sent: list[Any] = sent) -> None:
             sent.append(message)
 
-        asyncio.run(application(scope_of("/read/", "QUERY", headers=headers), receive, send))
+        asyncio.run(application(scope_of(path, "QUERY", headers=headers), receive, send))
         answer = answer_of(sent)
         assert (answer.status, answer.header("connection")) == (413, "close")
         assert len(list(received)) == unread
-    scope = scope_of("/read/", "QUERY", headers=[HOST, (b"content-length", b"101")], http_version="2")
+    scope = scope_of(path, "QUERY", headers=[HOST, (b"content-length", b"101")], http_version="2")
     assert answer_of(call_asgi(application, scope)).header("connection") is None
 
 
+@pytest.mark.parametrize("path", ["/read/", "/pieces/"])
 def test_body_that_does_not_come_frees_its_thread(
-    application: AsgiApplication, monkeypatch: pytest.MonkeyPatch
+    application: AsgiApplication, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the deadline a stalled client is told so, and the thread answers others."""
     monkeypatch.setattr("nuages.servers.asgi_body._BODY_S", 0.05)
@@ -222,7 +235,7 @@ def test_body_that_does_not_come_frees_its_thread(
         sent.append(message)
 
     async def run() -> None:
-        await asyncio.gather(*(application(scope_of("/read/", "QUERY"), receive, send) for _ in range(5)))
+        await asyncio.gather(*(application(scope_of(path, "QUERY"), receive, send) for _ in range(5)))
         assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
 
     asyncio.run(run())

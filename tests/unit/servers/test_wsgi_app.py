@@ -1,13 +1,14 @@
 """A WSGI environ becomes a request, and the response WSGI's answer; what is no core's reaches Django untouched."""
 
 import io
+from functools import partial
 from typing import Any
 
 import pytest
 from django.urls import clear_script_prefix, reverse
 
 from nuages.errors import NotFound, Problem
-from nuages.http.bodies import read_body
+from nuages.http.bodies import read_body, read_pieces
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.respond.problem import problem_response
@@ -15,7 +16,7 @@ from nuages.servers.front import Front
 from nuages.servers.guards import Guards
 from nuages.servers.mounts import Mount
 from nuages.servers.wsgi_app import WsgiApplication, read_path
-from tests.unit.servers.calls import call_wsgi, environ_of
+from tests.unit.servers.calls import call_wsgi, environ_of, made
 
 
 class Unread(io.RawIOBase):
@@ -61,6 +62,13 @@ def _read(request: Request) -> Response:
         return problem_response(problem, instance=request.path)
 
 
+def _read_pieces(request: Request) -> Response:
+    try:
+        return Response(200, b"".join(read_pieces(request, max_bytes=5)))
+    except Problem as problem:
+        return problem_response(problem, instance=request.path)
+
+
 def _django(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     start_response("418 I'm a Teapot", [("X-Path", environ["PATH_INFO"])])
     return [environ["wsgi.input"].read()]
@@ -69,7 +77,8 @@ def _django(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 @pytest.fixture
 def application() -> WsgiApplication:
     """Two cores in front of a Django that answers 418."""
-    return WsgiApplication(Front([Mount("/api/", _echo), Mount("/read/", _read)], Guards()), _django)
+    mounts = [Mount("/api/", _echo), Mount("/read/", _read), Mount("/pieces/", _read_pieces)]
+    return WsgiApplication(Front(mounts, Guards()), _django)
 
 
 @pytest.mark.parametrize(
@@ -159,22 +168,26 @@ def test_body_of_a_read_is_not_read(application: WsgiApplication, path: str) -> 
     assert call_wsgi(application, environ).status == 200
 
 
+@pytest.mark.parametrize("path", ["/read/", "/pieces/"])
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
         ({"CONTENT_LENGTH": "3"}, b"abc"),
         ({"CONTENT_LENGTH": ""}, b""),
         ({"wsgi.input_terminated": True}, b"abcde"),
-        ({"wsgi.input": Drops(b"abcde"), "CONTENT_LENGTH": "5"}, b"abcde"),
-        ({"wsgi.input": Drops(b"abcde"), "wsgi.input_terminated": True}, b"abcde"),
+        ({"wsgi.input": partial(Drops, b"abcde"), "CONTENT_LENGTH": "5"}, b"abcde"),
+        ({"wsgi.input": partial(Drops, b"abcde"), "wsgi.input_terminated": True}, b"abcde"),
     ],
 )
-def test_body_is_read_when_a_core_asks(application: WsgiApplication, more: dict[str, Any], expected: bytes) -> None:
+def test_body_is_read_when_a_core_asks(
+    application: WsgiApplication, path: str, more: dict[str, Any], expected: bytes
+) -> None:
     """As long as the client said, or to the end where the server marks it."""
-    environ = environ_of("/read/", "POST", **{"wsgi.input": io.BytesIO(b"abcde"), **more})
+    environ = environ_of(path, "POST", **{"wsgi.input": io.BytesIO(b"abcde"), **made(more)})
     assert call_wsgi(application, environ).body == expected
 
 
+@pytest.mark.parametrize("path", ["/read/", "/pieces/"])
 @pytest.mark.parametrize(
     ("more", "status", "code", "left"),
     [
@@ -183,17 +196,17 @@ def test_body_is_read_when_a_core_asks(application: WsgiApplication, more: dict[
         ({"CONTENT_LENGTH": "9" * 5000}, 400, b"bad-request", 20),
         ({"CONTENT_LENGTH": "6"}, 413, b"content-too-large", 20),
         ({"wsgi.input_terminated": True}, 413, b"content-too-large", 14),
-        ({"CONTENT_LENGTH": "5", "wsgi.input": io.BytesIO(b"abc")}, 400, b"incomplete-body", 0),
-        ({"CONTENT_LENGTH": "5", "wsgi.input": Broken()}, 400, b"incomplete-body", 0),
+        ({"CONTENT_LENGTH": "5", "wsgi.input": partial(io.BytesIO, b"abc")}, 400, b"incomplete-body", 0),
+        ({"CONTENT_LENGTH": "5", "wsgi.input": Broken}, 400, b"incomplete-body", 0),
         ({"HTTP_TRANSFER_ENCODING": "chunked"}, 411, b"length-required", 20),
         ({"HTTP_CONTENT_ENCODING": "gzip", "CONTENT_LENGTH": "3"}, 415, b"unsupported-media-type", 20),
     ],
 )
 def test_body_is_refused(
-    application: WsgiApplication, more: dict[str, Any], status: int, code: bytes, left: int
+    application: WsgiApplication, path: str, more: dict[str, Any], status: int, code: bytes, left: int
 ) -> None:
     """Too long, too short, broken, without an end, compressed: a problem, and the rest stays unread."""
-    environ = environ_of("/read/", "QUERY", **{"wsgi.input": io.BytesIO(b"x" * 20), **more})
+    environ = environ_of(path, "QUERY", **{"wsgi.input": io.BytesIO(b"x" * 20), **made(more)})
     answer = call_wsgi(application, environ)
     assert (answer.status, code in answer.body) == (status, True)
     assert len(environ["wsgi.input"].read()) == left
