@@ -5,6 +5,7 @@ from nuages.declare.resource import Resource, nested, value
 from nuages.identify.chain import Authenticator
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
+from nuages.permit.ready import group, permission, scope, superuser, where
 from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
 
 __all__ = [
@@ -15,11 +16,16 @@ __all__ = [
     "Session",
     "anyone",
     "authenticated",
+    "group",
     "nested",
     "nobody",
     "owner",
+    "permission",
+    "scope",
     "staff",
+    "superuser",
     "value",
+    "where",
 ]
 
 __version__ = "0.1.0"

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 import msgspec
 from django.conf import settings
-from django.core.exceptions import FieldError
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
@@ -17,10 +16,10 @@ from nuages.change.direct import fillings
 from nuages.configuration import cost_ceilings, has_absolute_urls, setting_mistakes
 from nuages.declare.build import build_resource, default_path
 from nuages.declare.members import TargetOf
-from nuages.declare.report import field_names, locate
+from nuages.declare.report import locate
 from nuages.declare.resource import Member, Nested, Resource
 from nuages.declare.spec import Filling, ResourceSpec
-from nuages.errors import DeclarationError, Misdeclared, suggest
+from nuages.errors import DeclarationError, Misdeclared
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.http.routing import Router
@@ -34,6 +33,7 @@ from nuages.parse.key import key_reader
 from nuages.parse.pairs import refuse_parameters
 from nuages.parse.question import QuestionReader
 from nuages.permit.access import Gate
+from nuages.permit.mistakes import mistakes_of
 from nuages.permit.rules import Rule, as_rule, nobody
 from nuages.pipeline import Pipeline, Target
 from nuages.plan.scopes import has_plain_manager
@@ -213,26 +213,11 @@ def _rule_mistakes(registered: Registered) -> Iterable[Misdeclared]:
         rules: Any = declared.rules
         for name, rule in rules.items() if isinstance(rules, Mapping) else ():
             try:
-                paths = as_rule(rule).paths
+                wrong = mistakes_of(as_rule(rule), model)
             except TypeError as error:
-                yield Misdeclared("nuages.E017", locate(declared), f"rules[{name!r}]: {error}")
-                continue
-            yield from (mistake for path in paths if (mistake := _path_mistake(declared, model, name, path)))
-
-
-def _path_mistake(declared: type[Resource], model: type[Model], name: str, path: str) -> Misdeclared | None:
-    try:
-        names = path.split("__")
-        _, field, _, _ = model._base_manager.all().query.names_to_path(names, model._meta, fail_on_missing=True)
-        if not field.is_relation:
-            message = f"rules[{name!r}]: {model._meta.label}.{path} leads to no user."
-            return Misdeclared(
-                "nuages.E017", locate(declared), message, "Compare values in a rule of your own: Q(...)."
-            )
-    except FieldError:
-        message = f"rules[{name!r}]: {model._meta.label} has no path {path!r}."
-        return Misdeclared("nuages.E017", locate(declared), message, suggest(path, field_names(model)))
-    return None
+                wrong = [(str(error), "")]
+            for message, hint in wrong:
+                yield Misdeclared("nuages.E017", locate(declared), f"rules[{name!r}]: {message}", hint)
 
 
 def _target_mistakes(registered: Registered) -> Iterable[Misdeclared]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -55,12 +55,34 @@ def demand(opening: Opening, principal: Principal) -> Opening:
     Source: RFC 9110 sections 15.5.2 and 15.5.4.
     """
     if opening.verdict is False:
-        raise refusal(principal)
+        raise refusal(principal, opening.gate.rule)
     return opening
 
 
-def refusal(principal: Principal) -> Problem:
-    """Which problem a rule's no is."""
-    if principal.is_authenticated:
+def refusal(principal: Principal, rule: Rule | None = None) -> Problem:
+    """Which problem a rule's no is; where the credential's scopes alone stand in the way, they are named.
+
+    Source: RFC 6750 section 3.1.
+    """
+    if not principal.is_authenticated:
+        return NotIdentified("Log in first: this is not open to everybody.")
+    lacking = _lacking(principal, rule) if rule is not None else []
+    if not lacking:
         return NotAllowed("You may not do this.")
-    return NotIdentified("Log in first: this is not open to everybody.")
+    named = " ".join(lacking)
+    challenge = f'Bearer error="insufficient_scope", scope="{named}"'
+    detail = f"This credential lacks a scope: {named}."
+    return NotAllowed(detail, headers=[("WWW-Authenticate", challenge)], code="insufficient-scope")
+
+
+def _lacking(principal: Principal, rule: Rule) -> list[str]:
+    """The scopes with which the rule would not say no, as few as there need be; empty where scopes are no help."""
+    if principal.scopes is None or not rule.scopes:
+        return []
+    wanted = set(rule.scopes)
+    if rule(replace(principal, scopes=frozenset(wanted))) is False:
+        return []
+    for name in sorted(rule.scopes, reverse=True):
+        if rule(replace(principal, scopes=frozenset(wanted - {name}))) is not False:
+            wanted.discard(name)
+    return sorted(wanted)

@@ -11,24 +11,37 @@ from nuages.identify.principal import Principal
 
 Verdict: TypeAlias = bool | Q
 Answer: TypeAlias = Callable[[Principal], Verdict]
+Use: TypeAlias = tuple[str, str]
 
 
 class Rule:
     """Who may do what; combines with `|`, `&` and `~`.
 
     Shapes: calling it with a principal gives True, False or a `Q`. `constant` is that answer when it is the same for
-        everybody, so that nothing is asked per request. `paths` are lookups it is known to use, checked at start-up.
+        everybody, so that nothing is asked per request. `uses` is what it is known to ask for, checked at start-up:
+        ("path", "user"), ("permission", "shop.change_book"), ("scope", "books:read"), ("group", "editors"); ("rows",
+        name) where it answers a Q.
     """
 
-    __slots__ = ("_answer", "constant", "name", "paths")
+    __slots__ = ("_answer", "constant", "name", "uses")
 
     def __init__(
-        self, answer: Answer, *, name: str = "", constant: bool | None = None, paths: tuple[str, ...] = ()
+        self, answer: Answer, *, name: str = "", constant: bool | None = None, uses: tuple[Use, ...] = ()
     ) -> None:
         self._answer = answer
         self.name = name or getattr(answer, "__name__", "rule")
         self.constant = constant
-        self.paths = paths
+        self.uses = uses
+
+    @property
+    def is_about_rows(self) -> bool:
+        """Whether it is known to answer a Q."""
+        return any(kind in ("path", "rows") for kind, _ in self.uses)
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes that it is known to ask for."""
+        return frozenset(name for kind, name in self.uses if kind == "scope")
 
     def __call__(self, principal: Principal) -> Verdict:
         """Ask the rule.
@@ -55,10 +68,10 @@ class Rule:
         return as_rule(other) & self
 
     def __invert__(self) -> Rule:
-        return Rule(lambda who: _negate(self(who)), name=f"~{self.name}", paths=self.paths)
+        return Rule(lambda who: _negate(self(who)), name=f"~{self.name}", uses=self.uses)
 
     def _join(self, mate: Rule, sign: str, answer: Answer) -> Rule:
-        return Rule(answer, name=f"({self.name} {sign} {mate.name})", paths=self.paths + mate.paths)
+        return Rule(answer, name=f"({self.name} {sign} {mate.name})", uses=self.uses + mate.uses)
 
     def __repr__(self) -> str:
         return f"<Rule {self.name}>"
@@ -109,7 +122,7 @@ def owner(path: str) -> Rule:
     def owns(principal: Principal) -> Verdict:
         return Q(**{path: principal.user}) if principal.is_authenticated else False
 
-    return Rule(owns, name=f"owner({path!r})", paths=(path,))
+    return Rule(owns, name=f"owner({path!r})", uses=(("path", path),))
 
 
 anyone = Rule(lambda _principal: True, name="anyone", constant=True)

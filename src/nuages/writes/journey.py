@@ -46,7 +46,7 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     """
     verdict = operation.rule(principal)
     if verdict is False:
-        raise refusal(principal)
+        raise refusal(principal, operation.rule)
     refuse_parameters(request.query)
     key_of_request = read_key(request.header("idempotency-key")) if operation.kind in _REPEATED else None
     raw = _read(operation, request)
