@@ -2,7 +2,9 @@
 
 from nuages.api import API
 from nuages.declare.resource import Resource, nested, value
+from nuages.identify.bearer import Bearer
 from nuages.identify.chain import Authenticator
+from nuages.identify.issuer import Issuer
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
 from nuages.permit.ready import group, permission, scope, superuser, where
@@ -11,6 +13,8 @@ from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
 __all__ = [
     "API",
     "Authenticator",
+    "Bearer",
+    "Issuer",
     "Principal",
     "Resource",
     "Session",

@@ -26,7 +26,7 @@ from nuages.http.routing import Router
 from nuages.identify.chain import Authenticator, Identifier
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
-from nuages.identifying import authenticator_mistakes
+from nuages.identifying import authenticator_mistakes, key_routes
 from nuages.operation import Endpoint, Operation, Write, WriteKind
 from nuages.parse.documents import DocumentReader
 from nuages.parse.key import key_reader
@@ -87,6 +87,8 @@ def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec], identify
             _enter_reads(router, page, detail)
         _enter_writes(router, detail, every, rules)
     router.add("GET", "/", Endpoint(_index(title, version, every), identify))
+    for method, path, endpoint in key_routes(identify.authenticators):
+        router.add(method, path, endpoint)
     return Pipeline(
         router,
         vary=_vary(identify, specs),

@@ -1,4 +1,4 @@
-"""`manage.py nuages sql "GET /api/books?..."`: the exact statement of a read, and the database's plan for it."""
+"""`manage.py nuages sql "GET /api/books?..."`: the statement of a read, and its plan; `nuages key`: a new token key."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from nuages.diagnose.statements import bound_text, explain, formatted
 from nuages.errors import DeclarationError, Problem
 from nuages.http.request import Request
 from nuages.identify.principal import ANONYMOUS, Principal
+from nuages.management.keys import add_key_command, key_text
 
 
 class Command(BaseCommand):
     """Look at what an API does, without a server."""
 
-    help = "Show the SQL of a read, with its values in it, and the database's plan for it."
+    help = "Show the SQL of a read, with its values in it, and the database's plan for it; make a token key."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="command", required=True)
@@ -29,8 +30,15 @@ class Command(BaseCommand):
         sql.add_argument("--explain", action="store_true", help="show the database's plan as well")
         sql.add_argument("--analyze", action="store_true", help="run it, and show real times (PostgreSQL)")
         sql.add_argument("--user", help="ask as this user (by username); as anybody without it")
+        add_key_command(commands.add_parser("key", help="make a key for access tokens"))
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["command"] == "key":
+            self.stdout.write(key_text(options["algorithm"]))
+        else:
+            self._show_statement(options)
+
+    def _show_statement(self, options: dict[str, Any]) -> None:
         path, query = _read_request(options["request"])
         api, request = _find_api(path, query)
         try:

@@ -1,0 +1,31 @@
+"""`manage.py nuages key`: make a key for access tokens, and say which setting takes it. It is kept nowhere."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+
+from nuages.identify.new_keys import KINDS, new_key, new_secret
+
+_SECRET = """\
+# A shared secret for HS256: only this project can check its tokens. Keep it out of the repository.
+# settings: NUAGES_TOKEN_KEY = os.environ["NUAGES_TOKEN_KEY"]
+{secret}
+"""
+_PAIR = """\
+# A key pair for {algorithm}: others can check tokens by /.well-known/jwks.json. Keep it out of the repository.
+# settings: NUAGES_TOKEN_KEYS = os.environ["NUAGES_TOKEN_KEYS"]; the first private key of "keys" signs.
+{document}
+"""
+
+
+def add_key_command(parser: ArgumentParser) -> None:
+    """Say what `manage.py nuages key` takes."""
+    parser.add_argument("algorithm", nargs="?", choices=KINDS, default="ES256", help="ES256 unless said otherwise")
+
+
+def key_text(algorithm: str) -> str:
+    """Make a key; gives what is to be printed."""
+    if algorithm == "HS256":
+        return _SECRET.format(secret=new_secret())
+    return _PAIR.format(algorithm=algorithm, document=json.dumps({"keys": [new_key(algorithm)]}))
