@@ -5,7 +5,10 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
+
+from jwt.algorithms import get_default_algorithms
 
 from nuages.identify.keys import Key, read_key
 from nuages.identify.new_keys import new_key
@@ -35,11 +38,14 @@ def by_secret(secret: str = SECRET, digest: str = "sha256") -> Sign:
 
 def by_key(key: dict[str, str]) -> Sign:
     """Sign by a key pair."""
-    pair: Key = read_key(key)
-    from jwt.algorithms import get_default_algorithms  # noqa: PLC0415
-
+    pair = _read(json.dumps(key))
     maker: Any = get_default_algorithms()[pair.algorithm]
     return lambda signed: bytes(maker.sign(signed, pair.signing))
+
+
+@cache
+def _read(key: str) -> Key:
+    return read_key(json.loads(key))
 
 
 def header(**changed: Any) -> dict[str, Any]:

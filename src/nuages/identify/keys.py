@@ -131,8 +131,9 @@ def _demand_use(entry: Mapping[str, Any], kind: str) -> None:
 
 
 def _secret(entry: Mapping[str, Any]) -> bytes:
+    text = str(entry.get("k", "")).rstrip("=")
     try:
-        return base64.b64decode(str(entry.get("k", "")) + "==", altchars=b"-_", validate=True)
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise BadKey("has a k that is no base64url.") from None
 

@@ -50,10 +50,9 @@ class RemoteKeys:
         under_way = self._begin()
         if key is not None:
             return key  # nobody waits for the news of a key that is known
-        if under_way is not None:
-            under_way.wait(DEADLINE_S)
+        is_silent = under_way is not None and not under_way.wait(DEADLINE_S)
         key = self._keys.get(kid)
-        if key is None and self._is_away:
+        if key is None and (self._is_away or is_silent):
             detail = "The issuer of the token cannot be asked for its keys now."
             raise Unavailable(detail, headers=[("Retry-After", str(int(self._cool_down_s) or 1))])
         return key
@@ -89,12 +88,13 @@ def fetch(url: str) -> bytes:
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=DEADLINE_S)
+    connection.connect()
     # The timeout is one of each step; a server that says a byte a second would have its way without the alarm.
-    alarm = threading.Timer(DEADLINE_S, _cut, [connection])
+    # The socket by itself, since http.client lets go of it when an answer ends with the connection.
+    alarm = threading.Timer(DEADLINE_S, _cut, [connection.sock])
     alarm.daemon = True
+    alarm.start()
     try:
-        connection.connect()
-        alarm.start()
         target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         connection.request("GET", target, headers={"Accept": "application/jwk-set+json, application/json"})
         return _read(connection)
@@ -116,7 +116,6 @@ def _read(connection: HTTPConnection) -> bytes:
     return body
 
 
-def _cut(connection: HTTPConnection) -> None:
+def _cut(open_socket: socket.socket) -> None:
     with suppress(OSError):
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)
+        open_socket.shutdown(socket.SHUT_RDWR)
