@@ -27,6 +27,8 @@ from nuages.identify.chain import Authenticator, Identifier
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
 from nuages.identifying import authenticator_mistakes, key_routes
+from nuages.logins.routes import login_routes
+from nuages.logins.terms import login_mistakes, logs_in
 from nuages.operation import Endpoint, Operation, Write, WriteKind
 from nuages.parse.documents import DocumentReader
 from nuages.parse.key import key_reader
@@ -69,6 +71,7 @@ def assemble(
     mistakes += [mistake for check in (_twice, _rule_mistakes, _target_mistakes) for mistake in check(registered)]
     mistakes += setting_mistakes()
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
+    mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     if mistakes:
         raise DeclarationError(mistakes)
     specs = {spec.name: spec for spec, _ in results}
@@ -89,6 +92,9 @@ def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec], identify
     router.add("GET", "/", Endpoint(_index(title, version, every), identify))
     for method, path, endpoint in key_routes(identify.authenticators):
         router.add(method, path, endpoint)
+    for bearer in filter(logs_in, identify.authenticators):
+        for method, path, endpoint in login_routes(bearer, identify):
+            router.add(method, path, endpoint)
     return Pipeline(
         router,
         vary=_vary(identify, specs),

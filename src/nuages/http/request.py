@@ -18,6 +18,7 @@ class Request:
         host that the client asked for, port included, checked by the server's guards; `read(n)` gives the body's first
         n bytes, fewer when it ends before, and `pieces(n)` the same in pieces as they come, for a body too long to be
         held. One of them may be called, once: http.bodies does. A server that has no pieces gives one.
+        `peer` is the address at the other end of the connection, be it a proxy's: http.address finds the client's.
     Units: `received_s` is `time.perf_counter()` at the start.
     """
 
@@ -31,6 +32,7 @@ class Request:
     read: Callable[[int], bytes] = field(default=lambda _: b"")
     host: str = ""
     pieces: Callable[[int], Iterator[bytes]] | None = None
+    peer: str = ""
 
     def header(self, name: str) -> str | None:
         """Look up a header by its lower-case name; None when absent."""

@@ -39,8 +39,15 @@ def demand_own_site(request: Request, principal: Principal) -> None:
 
     Raises: NotAllowed `csrf-failed`.
     """
-    if principal.method != "session":
-        return
+    if principal.method == "session":
+        demand_own_page(request)
+
+
+def demand_own_page(request: Request) -> None:
+    """Demand that proof of a request, whoever asks.
+
+    Raises: NotAllowed `csrf-failed`.
+    """
     check, stand_in = _Check(_unused), _stand_in(request)
     check.process_request(stand_in)
     if check.process_view(stand_in, _unused, (), {}) is not None:

@@ -82,6 +82,7 @@ class AsgiApplication:
             headers=headers,
             prefix=get_script_prefix(scope).rstrip("/") + way.prefix,
             secure=self._front.guards.is_secure(headers, scope.get("scheme", "http")),
+            peer=(scope.get("client") or ("",))[0],
         )
 
     async def _live(self, receive: Receive, send: Send) -> None:

@@ -19,6 +19,7 @@ from nuages.http.response import Response
 from nuages.respond.problem import problem_response
 from nuages.servers.wsgi_body import PIECE_BYTES, input_pieces, read_input
 
+_COOKIE = "Set-Cookie"
 Handle = Callable[[Request], Response]
 
 
@@ -61,6 +62,7 @@ def from_django(request: HttpRequest, prefix: str, path: str, host: str = "") ->
         read=lambda most: _read_body(request, most),
         host=host,
         pieces=lambda most: _body_pieces(request, most),
+        peer=request.META.get("REMOTE_ADDR", ""),
     )
 
 
@@ -93,7 +95,11 @@ def _body_pieces(request: HttpRequest, most: int) -> Iterator[bytes]:
 
 def to_django(response: Response) -> HttpResponse:
     """Turn our response into Django's."""
-    answer = HttpResponse(response.body, status=response.status, headers=dict(response.headers))
+    headers = {name: value for name, value in response.headers if name != _COOKIE}
+    answer = HttpResponse(response.body, status=response.status, headers=headers)
+    for name, value in response.headers:
+        if name == _COOKIE:  # the only header that may stand several times, which Django keeps apart
+            answer.cookies.load(value)
     if response.header("Content-Type") is None:
         del answer["Content-Type"]  # Django's default would describe a body that is not there
     return answer

@@ -63,6 +63,7 @@ class WsgiApplication:
             secure=self._front.guards.is_secure(headers, environ["wsgi.url_scheme"]),
             read=partial(read_input, environ),
             pieces=partial(input_pieces, environ),
+            peer=environ.get("REMOTE_ADDR", ""),
         )
 
 

@@ -1,4 +1,7 @@
-"""`manage.py nuages sql "GET /api/books?..."`: the statement of a read, and its plan; `nuages key`: a new token key."""
+"""`manage.py nuages sql "GET /api/books?..."`: the statement of a read, and its plan; `nuages key`: a new token key.
+
+`manage.py nuages purge` deletes what is of no more use.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,13 @@ from nuages.errors import DeclarationError, Problem
 from nuages.http.request import Request
 from nuages.identify.principal import ANONYMOUS, Principal
 from nuages.management.keys import add_key_command, key_text
+from nuages.logins.purge import purge
 
 
 class Command(BaseCommand):
-    """Look at what an API does, without a server."""
+    """Look at what an API does, without a server, and keep its tables small."""
 
-    help = "Show the SQL of a read, with its values in it, and the database's plan for it; make a token key."
+    help = "Show the SQL of a read and the database's plan for it, make a token key, or delete what is over."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="command", required=True)
@@ -32,9 +36,14 @@ class Command(BaseCommand):
         sql.add_argument("--user", help="ask as this user (by username); as anybody without it")
         add_key_command(commands.add_parser("key", help="make a key for access tokens"))
 
+        commands.add_parser("purge", help="delete logins, failed logins and idempotent answers that are over")
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["command"] == "key":
             self.stdout.write(key_text(options["algorithm"]))
+        elif options["command"] == "purge":
+            for name, count in purge():
+                self.stdout.write(f"{count} {name}")
         else:
             self._show_statement(options)
 

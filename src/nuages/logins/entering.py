@@ -1,0 +1,110 @@
+"""Answer those who come with a password or a refresh token: with tokens, in the body or in a cookie, or with a 401."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError, connections
+from django.views.decorators.debug import sensitive_variables
+
+from nuages.change.transactions import run_change
+from nuages.errors import NotIdentified
+from nuages.http.address import address_of
+from nuages.http.request import Request
+from nuages.http.response import Response
+from nuages.identify.csrf import demand_own_page
+from nuages.logins.cookies import read_cookie, set_cookie
+from nuages.logins.documents import read_members
+from nuages.logins.families import Families, Granted, alias_of_logins
+from nuages.logins.limits import Limits
+from nuages.logins.passwords import find_user
+from nuages.logins.terms import trusted_proxies
+
+MAX_DEVICE_CHARS = 200
+_TRIES = 2  # a password whose hash another login replaced meanwhile is looked at once more
+
+
+class Entering:
+    """The endpoints `/auth/token` and `/auth/refresh`."""
+
+    def __init__(self, families: Families, limits: Limits) -> None:
+        self._families = families
+        self._limits = limits
+
+    @sensitive_variables()
+    def log_in(self, request: Request, *_: Any) -> Response:
+        """Begin a login.
+
+        Raises: NotIdentified `invalid-credentials`, the same for every cause; TooManyRequests; NotAllowed `csrf-failed`
+            for a cookie that a page of another site asks for.
+        """
+        kinds = {"username": str, "password": str, "cookie": bool}
+        members = read_members(request, kinds, ("username", "password"))
+        wants_cookie = members.get("cookie", False)
+        if wants_cookie:
+            demand_own_page(request)
+        username, address = members["username"], address_of(request, proxies=trusted_proxies())
+        self._limits.take(username, address)
+        for _try in range(_TRIES):
+            user = find_user(username, members["password"])
+            if user is None:
+                break
+            granted = self._start(user, username, address, _device(request))
+            if granted is not None:
+                return _answer(granted, in_cookie=wants_cookie)
+        raise NotIdentified("The name or the password is wrong.", code="invalid-credentials")
+
+    @sensitive_variables()
+    def refresh(self, request: Request, *_: Any) -> Response:
+        """Give the next tokens of a login.
+
+        Raises: NotIdentified `invalid-grant`, the same for every cause.
+        """
+        cookie = read_cookie(request)
+        members = read_members(request, {"refresh_token": str}, () if cookie else ("refresh_token",))
+        in_cookie = "refresh_token" not in members
+        if in_cookie:
+            demand_own_page(request)
+        found = self._families.follow((cookie or "") if in_cookie else members["refresh_token"])
+        if isinstance(found, Granted):
+            return _answer(found, in_cookie=in_cookie)
+        if found.is_unknown:
+            self._limits.count_unknown(address_of(request, proxies=trusted_proxies()))
+        raise NotIdentified("The refresh token is not valid. Log in again.", code="invalid-grant")
+
+    def _start(self, user: Any, username: str, address: str, device: str) -> Granted | None:
+        """Begin the login, and forget earlier failures with it; None where the user has changed meanwhile."""
+
+        def change() -> Granted | None:
+            self._limits.give_back(username, address)
+            return self._families.start(user, device=device, address=address or None)
+
+        try:
+            return run_change(connections[alias_of_logins()], change)
+        except IntegrityError:  # the user has just been deleted
+            return None
+
+
+def _answer(granted: Granted, *, in_cookie: bool) -> Response:
+    """Write the tokens down.
+
+    Source: RFC 6749 section 5.1.
+    """
+    document: dict[str, Any] = {
+        "access_token": granted.access,
+        "token_type": "Bearer",
+        "expires_in": granted.access_s,
+    }
+    if not in_cookie:
+        document["refresh_token"] = granted.refresh
+    response = Response.json(msgspec.json.encode(document))
+    if in_cookie:
+        response.headers.append(set_cookie(granted.refresh, granted.refresh_s))
+    return response
+
+
+def _device(request: Request) -> str:
+    """What a browser or a program calls itself."""
+    said = (request.header("user-agent") or "")[:MAX_DEVICE_CHARS]
+    return "".join(char for char in said if char.isprintable())

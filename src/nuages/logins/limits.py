@@ -1,0 +1,90 @@
+"""Count what fails at the door, and refuse more of it than may be; exactly, whoever asks at once.
+
+A guess is counted before the password is looked at, and given back where it was right: of many guesses sent at once, no
+more than the limit get as far as the password.
+Source: OWASP API2:2023; NIST SP 800-63B section 5.2.2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import unicodedata
+from typing import Any
+
+from django.apps import apps
+from django.db import connections
+from django.db.models import F
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from nuages.change.transactions import run_change
+from nuages.errors import TooManyRequests
+from nuages.http.address import network_of
+from nuages.logins.families import alias_of_logins
+from nuages.logins.terms import Terms
+
+
+class Limits:
+    """How often logins may fail for an account from an address, and from an address."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+
+    def take(self, account: str, address: str) -> None:
+        """Count one guess; the same for accounts that there are and that there are not.
+
+        Raises: TooManyRequests, and then nothing is counted.
+        """
+        terms, (own, whole) = self._terms, _keys(account, address)
+
+        def change() -> None:
+            # Always in this order, so that no two wait for each other.
+            _take(own, terms.failures, terms.window_s)
+            _take(whole, terms.address_failures, terms.window_s)
+
+        run_change(connections[alias_of_logins()], change)
+
+    def give_back(self, account: str, address: str) -> None:
+        """Take a guess back that was right, with the earlier ones of this account from this address."""
+        own, whole = _keys(account, address)
+        _rows().filter(pk=own).delete()
+        _rows().filter(pk=whole, count__gt=0).update(count=F("count") - 1)
+
+    def count_unknown(self, address: str) -> None:
+        """Count a refresh token that was never given out.
+
+        Raises: TooManyRequests above the limit of an address.
+        """
+        terms, key = self._terms, _key("refresh", network_of(address))
+        run_change(connections[alias_of_logins()], lambda: _take(key, terms.address_failures, terms.window_s))
+
+
+def _keys(account: str, address: str) -> tuple[str, str]:
+    """Spellings of one name count as one; an IPv6 client has a network, not an address."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", account).casefold())
+    network = network_of(address)
+    return _key("account", network, folded), _key("address", network)
+
+
+def _key(*parts: str) -> str:
+    """A digest: names of people are not kept, nor can they be read back without SECRET_KEY."""
+    return salted_hmac("nuages.failed-login", "\0".join(parts), algorithm="sha256").hexdigest()
+
+
+def _rows() -> Any:
+    return apps.get_model("nuages", "FailedLogin")._base_manager.using(alias_of_logins())
+
+
+def _take(key: str, most: int, window_s: int) -> None:
+    now = timezone.now()
+    row, ends_at = _rows().filter(pk=key), now + dt.timedelta(seconds=window_s)
+    if row.filter(window_ends_at__gt=now, count__lt=most).update(count=F("count") + 1):
+        return
+    if row.filter(window_ends_at__lte=now).update(count=1, window_ends_at=ends_at):
+        return
+    _rows().bulk_create([_rows().model(key=key, count=0, window_ends_at=ends_at)], ignore_conflicts=True)
+    if not row.filter(count__lt=most).update(count=F("count") + 1):
+        wait_s = math.ceil((row.get().window_ends_at - now).total_seconds())
+        headers = [("Retry-After", str(max(1, wait_s)))]
+        raise TooManyRequests("This has failed too often. Wait before you try again.", headers=headers)

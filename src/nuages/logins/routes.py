@@ -1,0 +1,82 @@
+"""Say which path leads to which endpoint of logins. What they answer is not known here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from nuages.errors import NotIdentified, Problem
+from nuages.http.request import Request
+from nuages.http.response import Response
+from nuages.identify.chain import Identifier
+from nuages.identify.principal import Principal
+from nuages.logins.entering import Entering
+from nuages.logins.families import Families
+from nuages.logins.leaving import Leaving
+from nuages.logins.limits import Limits
+from nuages.logins.terms import SEGMENT, read_terms
+from nuages.operation import Endpoint
+
+Answer: TypeAlias = Callable[[Request, Principal, tuple[str, ...]], Response]
+Route: TypeAlias = tuple[str, str, Endpoint]
+
+_NO_STORE = ("Cache-Control", "no-store")  # RFC 6749 section 5.1: what holds a token is kept nowhere
+
+
+def login_routes(bearer: Any, identify: Identifier) -> list[Route]:
+    """Give method, path and endpoint of everything about logins.
+
+    Shapes: `bearer` makes and reads access tokens: `issue(user, login)` and `identify(request)`.
+    """
+    terms = read_terms()
+    entering = Entering(Families(terms, bearer.issue), Limits(terms))
+    leaving = Leaving(bearer.identify)
+    # Whoever comes with a password or a refresh token may send an access token along that is long over.
+    open_to_all: list[tuple[str, str, Answer]] = [
+        ("POST", "token", entering.log_in),
+        ("POST", "refresh", entering.refresh),
+        ("POST", "logout", leaving.log_out),
+    ]
+    for_users: list[tuple[str, str, Answer]] = [
+        ("POST", "logout-all", leaving.log_out_everywhere),
+        ("GET", "sessions", leaving.show),
+        ("DELETE", "sessions/{id}", leaving.end_one),
+    ]
+    nobody, known = Identifier(()), _Unstored(identify)
+    routes = [(method, path, Endpoint(_unstored(answer, identify), nobody)) for method, path, answer in open_to_all]
+    routes += [(method, path, Endpoint(_unstored(answer, identify), known)) for method, path, answer in for_users]
+    return [(method, f"/{SEGMENT}/{path}", endpoint) for method, path, endpoint in routes]
+
+
+class _Unstored(Identifier):
+    """The same ways, whose refusals are kept nowhere either."""
+
+    def __init__(self, identify: Identifier) -> None:
+        super().__init__(identify.authenticators)
+
+    def __call__(self, request: Request) -> Principal:
+        try:
+            return super().__call__(request)
+        except Problem as problem:
+            _mark(problem, self)
+            raise
+
+
+def _unstored(answer: Answer, identify: Identifier) -> Answer:
+    def marked(request: Request, principal: Principal, arguments: tuple[str, ...]) -> Response:
+        try:
+            response = answer(request, principal, arguments)
+        except Problem as problem:
+            _mark(problem, identify)
+            raise
+        response.headers.append(_NO_STORE)
+        return response
+
+    return marked
+
+
+def _mark(problem: Problem, identify: Identifier) -> None:
+    """A 401 says how to prove who one is (RFC 9110 section 15.5.2), where whoever refused has not."""
+    if isinstance(problem, NotIdentified) and not problem.headers and identify.challenges:
+        problem.headers = (("WWW-Authenticate", identify.challenges),)
+    problem.headers = (*problem.headers, _NO_STORE)
