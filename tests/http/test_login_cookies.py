@@ -76,9 +76,7 @@ def test_a_cookie_holds_the_refresh_token(api: API) -> None:  # R20
     assert may_enter(api, access)
     response = from_page(api, "logout", None, f"__Host-refresh={second}")
     assert response.status == 204
-    assert response.header("set-cookie") == (
-        "__Host-refresh=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"
-    )
+    assert response.header("set-cookie") == ("__Host-refresh=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0")
     assert not may_enter(api, access)
     assert_refused(from_page(api, "refresh", {}, f"__Host-refresh={second}"))
 

@@ -93,7 +93,7 @@ def test_success_counts_for_nothing(api: API) -> None:
     """Whoever logs in all day is not stopped."""
     for _ in range(30):
         log_in(api)
-    assert FailedLogin.objects.get().count == 0
+    assert set(FailedLogin.objects.values_list("count", flat=True)) == {0}
 
 
 def test_an_address_that_tries_everybody_is_stopped(database: Any, settings: Any) -> None:
@@ -118,7 +118,7 @@ def test_a_new_window_begins_with_nothing(api: API) -> None:
 
 def test_twins_of_a_name_count_as_one(api: API) -> None:  # L13
     """Other cases, full-width letters; the name itself is not kept."""
-    for name in ("ann", "ANN", "ａｎｎ", "Ann", "aNN") * 2:
+    for name in ("ann", "ANN", "\uff41nn", "Ann", "aNN") * 2:
         guess(api, name)
     assert_refused(guess(api, "anN"), "too-many-requests", 429)
     assert not any("ann" in key.lower() for key in FailedLogin.objects.values_list("key", flat=True))
@@ -174,10 +174,13 @@ def test_tokens_out_of_thin_air_are_limited(database: Any, settings: Any) -> Non
         ({}, 422, {"/username": "required", "/password": "required"}),
         ({"username": "ann"}, 422, {"/password": "required"}),
         ({"username": 7, "password": None, "cookie": "yes", "x/y": 1}, 422, {
-            "/username": "invalid-value", "/password": "invalid-value", "/cookie": "invalid-value", "/x~1y": "unknown-member",
+            "/username": "invalid-value", "/password": "invalid-value", "/cookie": "invalid-value",
+            "/x~1y": "unknown-member",
         }),
         ({"username": "ann", "password": ["x"]}, 422, {"/password": "invalid-value"}),
-        ({"username": "a" * 4_097, "password": "x" * 9_000}, 422, {"/username": "max-length", "/password": "max-length"}),
+        ({"username": "a" * 4_097, "password": "x" * 9_000}, 422, {
+            "/username": "max-length", "/password": "max-length",
+        }),
         ({"username": "ann", "password": "x\x00"}, 400, {"/password": "invalid-json"}),
         (b'{"username": "ann", "password": "\\ud800"}', 400, {"/password": "invalid-json"}),
         (b'{"username": "ann", "username": "ben", "password": "x"}', 400, {"": "invalid-json"}),
@@ -208,7 +211,8 @@ def test_a_body_of_another_kind_is_refused(api: API, path: str) -> None:  # R18
     document = b"username=ann&password=x"
     form = post(api, path, document, content_type="application/x-www-form-urlencoded")
     assert_refused(form, "unsupported-media-type", 415)
-    assert_refused(post(api, path, content_type="application/json", transfer_encoding="chunked"), "length-required", 411)
+    chunked = post(api, path, content_type="application/json", transfer_encoding="chunked")
+    assert_refused(chunked, "length-required", 411)
     assert_refused(post(api, path, b"{}", content_length=str(10 << 20)), "content-too-large", 413)
 
 

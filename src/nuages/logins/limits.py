@@ -48,7 +48,8 @@ class Limits:
     def give_back(self, account: str, address: str) -> None:
         """Take a guess back that was right, with the earlier ones of this account from this address."""
         own, whole = _keys(account, address)
-        _rows().filter(pk=own).delete()
+        # Not deleted: whoever has just been refused would look for it in vain.
+        _rows().filter(pk=own).update(count=0)
         _rows().filter(pk=whole, count__gt=0).update(count=F("count") - 1)
 
     def count_unknown(self, address: str) -> None:

@@ -14,3 +14,6 @@ if "TEST_POOL" in os.environ:
         "CONN_MAX_AGE": 0,
         "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ["TEST_POOL"])}},
     }
+
+NUAGES_LOGIN = {"grace_s": int(os.environ.get("TEST_GRACE_S", "10"))}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a fast one: races log in often

@@ -5,6 +5,7 @@ from django.urls import path
 
 from bookshop.urls import urlpatterns as shop_urls
 from tests.live.project.api import api
+from tests.live.project.logins import api as logins
 from tests.live.project.waiting import wait_for_release
 
 
@@ -14,4 +15,4 @@ def wait(request: HttpRequest) -> HttpResponse:
     return HttpResponse("waited")
 
 
-urlpatterns = [path("odd/", api.urls), path("wait/", wait), *shop_urls]
+urlpatterns = [path("odd/", api.urls), path("logins/", logins.urls), path("wait/", wait), *shop_urls]
