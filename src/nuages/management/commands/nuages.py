@@ -18,8 +18,8 @@ from nuages.diagnose.statements import bound_text, explain, formatted
 from nuages.errors import DeclarationError, Problem
 from nuages.http.request import Request
 from nuages.identify.principal import ANONYMOUS, Principal
-from nuages.management.keys import add_key_command, key_text
 from nuages.logins.purge import purge
+from nuages.management.keys import add_key_command, key_text
 
 
 class Command(BaseCommand):
