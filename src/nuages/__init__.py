@@ -2,6 +2,7 @@
 
 from nuages.api import API
 from nuages.declare.resource import Resource, nested, value
+from nuages.identify.api_key import ApiKey
 from nuages.identify.bearer import Bearer
 from nuages.identify.chain import Authenticator
 from nuages.identify.issuer import Issuer
@@ -12,6 +13,7 @@ from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
 
 __all__ = [
     "API",
+    "ApiKey",
     "Authenticator",
     "Bearer",
     "Issuer",

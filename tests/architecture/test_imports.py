@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 # They are Django's way in, and run only in a project that has settings.
-NEED_SETTINGS = ["nuages.apps", "nuages.asgi", "nuages.management", "nuages.wsgi", "nuages.models", "nuages.migrations"]
+NEED_SETTINGS = [f"nuages.{name}" for name in ("admin", "apps", "asgi", "management", "wsgi", "models", "migrations")]
 
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys, traceback

@@ -1,54 +1,78 @@
-"""An API behind a Bearer, built for one test."""
+"""Ask through Django's handlers with every middleware, and straight to the core. No test lives here."""
 
-import datetime as dt
+import io
+import json
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from typing import Any
 
-from django.utils import timezone
+from django.core.handlers.wsgi import WSGIHandler
 
-from nuages import API, Bearer, Resource, anyone, authenticated
-from nuages.http.response import Response
-from nuages.identify.logins import password_mark
-from nuages.models.logins import Login
-from shop.models import Book, Tag
-from tests.http.asking import send
+from nuages.servers.front import Front
+from nuages.servers.guards import Guards
+from nuages.servers.mounts import find_mounts
+from nuages.servers.wsgi_app import WsgiApplication
+from tests.unit.servers.calls import Answer, call_wsgi, environ_of
 
-CHALLENGE = 'Bearer error="invalid_token"'
-
-
-class Door:
-    """An API whose books are for users, and whose tags are for anyone."""
-
-    def __init__(self, bearer: Bearer) -> None:
-        self.bearer = bearer
-        self.api = API(title="Shop", authenticate=[bearer])
-        self.api.resource(Book)(type("Books", (Resource,), {"fields": ["id"], "rules": {"read": authenticated}}))
-        self.api.resource(Tag)(type("Tags", (Resource,), {"fields": ["id"], "rules": {"read": anyone}}))
-        self.api.build()
-
-    def ask(self, authorization: str | None, url: str = "/books") -> Response:
-        """Send a request with this header."""
-        return send(self.api, url, **({} if authorization is None else {"authorization": authorization}))
-
-    def status(self, token: str) -> int:
-        """What a bearer of this token gets."""
-        return self.ask(f"Bearer {token}").status
-
-    def assert_refused(self, authorization: str, code: str = "invalid-token") -> None:
-        """The one answer to every bad token, on what is open to anyone too."""
-        for url in ("/books", "/tags"):
-            response = self.ask(authorization, url)
-            assert (response.status, response.header("WWW-Authenticate")) == (401, CHALLENGE), authorization[:100]
-            assert response.body == _body(url, code)
+WAYS = ("view", "straight")
 
 
-def _body(url: str, code: str) -> bytes:
-    said = {"invalid-token": "The token is not valid here.", "token-expired": "The token has expired; get another."}
-    problem = f'"type":"urn:nuages:problem:{code}","title":"Not identified","status":401,"detail":"{said[code]}"'
-    return f'{{{problem},"instance":"{url}"}}'.encode()
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; `cookies` are those that were set."""
+
+    answer: Answer
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self.answer.status
+
+    @property
+    def document(self) -> Any:
+        """The JSON of the body."""
+        return json.loads(self.answer.body or b"null")
+
+    @property
+    def code(self) -> str:
+        """The problem's code; empty for no problem."""
+        return str((self.document or {}).get("type", "")).rpartition(":")[2]
+
+    @property
+    def cookies(self) -> SimpleCookie:
+        """What `Set-Cookie` holds, each header read by itself."""
+        jar = SimpleCookie()
+        for name, value in self.answer.headers:
+            if name.lower() == "set-cookie":
+                jar.load(value)
+        return jar
+
+    def header(self, name: str) -> str | None:
+        """A header by its name, in any case."""
+        return self.answer.header(name)
 
 
-def make_login(user: Any, **changed: Any) -> Login:
-    """A login of today, for an hour."""
-    now = timezone.now()
-    right = {"password_mark": password_mark(user), "created_at": now, "last_used_at": now}
-    return Login.objects.create(user=user, **{**right, "expires_at": now + dt.timedelta(hours=1), **changed})
+def knock(
+    way: str, method: str, url: str, document: Any = None, *, secure: bool = False, **headers: str | None
+) -> Reply:
+    """Send a request; `x_api_key` is the header of that name, and bytes are sent as they are."""
+    path, _, query = url.partition("?")
+    body = document if isinstance(document, bytes) else json.dumps(document).encode() if document is not None else b""
+    named = {"content_type": "application/json", **headers} if document is not None else headers
+    environ = {
+        name.upper() if name == "content_type" else f"HTTP_{name.upper()}": text
+        for name, text in named.items()
+        if text is not None
+    }
+    environ |= {"QUERY_STRING": query, "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
+    environ |= {"wsgi.url_scheme": "https", "SERVER_PORT": "443"} if secure else {"SERVER_PORT": "80"}
+    return Reply(call_wsgi(application(way), environ_of(path, method, **environ)))
+
+
+def application(way: str) -> Any:
+    """The WSGI application of a way, with the present settings."""
+    return WSGIHandler() if way == "view" else WsgiApplication(Front(find_mounts(), Guards()), _no_django)
+
+
+def _no_django(environ: Any, start_response: Any) -> Any:
+    raise AssertionError("the straight path leads to the core")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, utils
 
 from nuages import Bearer
 from nuages.identify.keys import read_key
-from tests.http.doors import Door
+from tests.http.bearer_door import Door
 from tests.http.forging import (
     KID,
     NOW,

@@ -18,7 +18,7 @@ from nuages.http.request import Request
 from nuages.identify.epoch import begin
 from nuages.identify.verified import VerifiedTokens
 from tests.http.asking import send
-from tests.http.doors import Door, make_login
+from tests.http.bearer_door import Door, make_login
 from tests.http.forging import KID, NOW, PAIRS, SECRET, by_key, by_secret, claims, header, token
 
 

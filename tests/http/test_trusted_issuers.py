@@ -14,7 +14,7 @@ from nuages import Bearer, Issuer
 from nuages.errors import Unavailable
 from nuages.identify.compact import read_object
 from nuages.identify.remote_keys import MAX_BYTES, RemoteKeys, fetch
-from tests.http.doors import Door
+from tests.http.bearer_door import Door
 from tests.http.forging import OTHERS, PAIRS, SECRET, by_key, by_secret, claims, header, token
 
 IDP = "https://idp.example"

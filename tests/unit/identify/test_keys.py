@@ -14,7 +14,7 @@ from nuages.errors import DeclarationError
 from nuages.identify.keys import BadKey, read_key, read_set
 from nuages.identify.new_keys import KINDS, new_key, new_secret, thumbprint
 from nuages.identify.own_keys import read_own_keys
-from nuages.management.keys import key_text
+from nuages.management.keys import lines
 from tests.http.forging import OTHERS, PAIRS, SECRET
 
 EC, OKP, RSA = PAIRS["ES256"], PAIRS["EdDSA"], PAIRS["RS256"]
@@ -243,7 +243,7 @@ def test_one_bearer_serves_two_apis_only_by_one_audience(settings: Any) -> None:
 @pytest.mark.parametrize("algorithm", KINDS)
 def test_command_prints_a_key_that_is_taken(algorithm: str, settings: Any) -> None:
     """And the setting that takes it; each time another."""
-    text = key_text(algorithm)
+    (text,) = lines({"algorithm": algorithm})
     *comments, printed = text.strip().splitlines()
     name = "NUAGES_TOKEN_KEY" if algorithm == "HS256" else "NUAGES_TOKEN_KEYS"
     assert all(line.startswith("#") for line in comments)
@@ -252,7 +252,7 @@ def test_command_prints_a_key_that_is_taken(algorithm: str, settings: Any) -> No
     keys = read_own_keys()
     assert keys.signing is not None
     assert keys.signing.algorithm == algorithm
-    assert key_text(algorithm) != text
+    assert list(lines({"algorithm": algorithm})) != [text]
 
 
 def test_kid_is_the_thumbprint() -> None:

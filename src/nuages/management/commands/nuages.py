@@ -1,105 +1,27 @@
-"""`manage.py nuages sql "GET /api/books?..."`: the statement of a read, and its plan; `nuages key`: a new token key.
-
-`manage.py nuages purge` deletes what is of no more use.
-"""
+"""`manage.py nuages`: one word each for what is done with an API from the command line. What a word does is its module's."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError
-from django.urls import Resolver404, resolve
+from django.core.management.base import BaseCommand
 
-from nuages.api import API, registered_apis
-from nuages.diagnose.statements import bound_text, explain, formatted
-from nuages.errors import DeclarationError, Problem
-from nuages.http.request import Request
-from nuages.identify.principal import ANONYMOUS, Principal
-from nuages.logins.purge import purge
-from nuages.management.keys import add_key_command, key_text
+from nuages.management import api_keys, keys, purging, statements
+
+_COMMANDS = {"sql": statements, "key": keys, "apikey": api_keys, "purge": purging}
 
 
 class Command(BaseCommand):
-    """Look at what an API does, without a server, and keep its tables small."""
+    """Look at what an API does, without a server, make its keys, and keep its tables small."""
 
-    help = "Show the SQL of a read and the database's plan for it, make a token key, or delete what is over."
+    help = "Look at what an API does, without a server; make its keys; keep its tables small."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="command", required=True)
-        sql = commands.add_parser("sql", help="show the statement of a read")
-        sql.add_argument("request", help='such as "GET /api/books?price__gte=10&order=-published"')
-        sql.add_argument("--explain", action="store_true", help="show the database's plan as well")
-        sql.add_argument("--analyze", action="store_true", help="run it, and show real times (PostgreSQL)")
-        sql.add_argument("--user", help="ask as this user (by username); as anybody without it")
-        add_key_command(commands.add_parser("key", help="make a key for access tokens"))
-
-        commands.add_parser("purge", help="delete logins, failed logins and idempotent answers that are over")
+        for name, module in _COMMANDS.items():
+            module.add_arguments(commands.add_parser(name, help=module.HELP))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["command"] == "key":
-            self.stdout.write(key_text(options["algorithm"]))
-        elif options["command"] == "purge":
-            for name, count in purge():
-                self.stdout.write(f"{count} {name}")
-        else:
-            self._show_statement(options)
-
-    def _show_statement(self, options: dict[str, Any]) -> None:
-        path, query = _read_request(options["request"])
-        api, request = _find_api(path, query)
-        try:
-            _, read = api.build().pipeline.prepare(request, _find_principal(options["user"]))
-        except (Problem, DeclarationError) as error:
-            raise CommandError(str(error)) from error
-        connection, plan = read.connection, read.plan
-        text = bound_text(plan.statement, read.values, connection)
-        self._section(f"The statement ({connection.vendor}, {connection.alias})", f"{formatted(text)};")
-        if "nuages_base64(" in text:
-            self.stdout.write(
-                "-- nuages_base64 is made by Nuages on its own connections; elsewhere put hex in its place\n"
-            )
-        page = bound_text(plan.page, read.values, connection)
-        self._section("Its page query alone, as Django's ORM compiles it", f"{formatted(page)};")
-        if options["explain"] or options["analyze"]:
-            self._section("The database's plan", explain(text, connection, analyze=options["analyze"]))
-
-    def _section(self, title: str, body: str) -> None:
-        self.stdout.write(self.style.MIGRATE_HEADING(f"-- {title}"))
-        self.stdout.write(f"{body}\n")
-
-
-def _read_request(line: str) -> tuple[str, str]:
-    method, _, target = line.strip().partition(" ")
-    if not target:
-        method, target = "GET", method
-    if method.upper() != "GET":
-        raise CommandError(f'{method} is not shown; only reads are, such as "GET /api/books".')
-    parts = urlsplit(target)
-    return unquote(parts.path), parts.query
-
-
-def _find_api(path: str, query: str) -> tuple[API, Request]:
-    try:
-        match = resolve(path)
-    except Resolver404:
-        raise CommandError(f"Nothing is mounted at {path}.") from None
-    handle = getattr(match.func, "nuages_handle", None)
-    api = next((api for api in registered_apis() if api.handle == handle), None)
-    if api is None:
-        raise CommandError(f"{path} is a view of the project, not of a Nuages API.")
-    rest = str(match.kwargs["rest"])
-    prefix = path.removesuffix(rest).rstrip("/")
-    return api, Request(method="GET", path=f"/{rest}", query=query, headers={}, prefix=prefix)
-
-
-def _find_principal(username: str | None) -> Principal:
-    if username is None:
-        return ANONYMOUS
-    users: Any = get_user_model()
-    try:
-        return Principal(users._default_manager.get_by_natural_key(username), "command line")
-    except users.DoesNotExist:
-        raise CommandError(f"There is no user {username!r}.") from None
+        for line in _COMMANDS[options["command"]].lines(options):
+            self.stdout.write(self.style.MIGRATE_HEADING(line) if line.startswith("-- ") else line)
