@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
+from nuages.browsers.routes import Route, browser_routes
 from nuages.change.apply import Changes
 from nuages.change.direct import fillings
 from nuages.configuration import cost_ceilings, has_absolute_urls, setting_mistakes
@@ -26,7 +27,7 @@ from nuages.http.routing import Router
 from nuages.identify.chain import Authenticator, Identifier
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
-from nuages.identifying import authenticator_mistakes, key_routes
+from nuages.identifying import authenticator_mistakes
 from nuages.logins.routes import login_routes
 from nuages.logins.terms import login_mistakes, logs_in
 from nuages.operation import Endpoint, Operation, Write, WriteKind
@@ -39,6 +40,7 @@ from nuages.permit.mistakes import mistakes_of
 from nuages.permit.rules import Rule, as_rule, nobody
 from nuages.pipeline import Pipeline, Target
 from nuages.plan.scopes import has_plain_manager
+from nuages.published_keys import key_routes
 from nuages.respond.links import Linker, safe_path
 
 Registered: TypeAlias = Sequence[tuple[type[Resource], type[Model]]]
@@ -95,6 +97,8 @@ def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec], identify
     for bearer in filter(logs_in, identify.authenticators):
         for method, path, endpoint in login_routes(bearer, identify):
             router.add(method, path, endpoint)
+    for method, path, endpoint in _browser_routes(identify):
+        router.add(method, path, endpoint)
     return Pipeline(
         router,
         vary=_vary(identify, specs),
@@ -113,6 +117,12 @@ def _reads(
     identify = identify if own is None else Identifier(own)
     page = Operation("list", spec, gate, gates, questions, linker, read_key, identify)
     return page, replace(page, kind="detail")
+
+
+def _browser_routes(identify: Identifier) -> list[Route]:
+    """Where a browser's pages log in and out: the first session that offers it."""
+    sessions = [way for way in identify.authenticators if isinstance(way, Session) and way.login]
+    return browser_routes(Identifier(sessions)) if sessions else []
 
 
 def _vary(identify: Identifier, specs: Mapping[str, ResourceSpec]) -> str:

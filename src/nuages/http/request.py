@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 _BARE = ("CONTENT_TYPE", "CONTENT_LENGTH")  # the headers that CGI passes without HTTP_
 
@@ -19,6 +20,7 @@ class Request:
         n bytes, fewer when it ends before, and `pieces(n)` the same in pieces as they come, for a body too long to be
         held. One of them may be called, once: http.bodies does. A server that has no pieces gives one.
         `peer` is the address at the other end of the connection, be it a proxy's: http.address finds the client's.
+        `session` is one that middleware of the project has opened, None on the straight path.
     Units: `received_s` is `time.perf_counter()` at the start.
     """
 
@@ -33,6 +35,7 @@ class Request:
     host: str = ""
     pieces: Callable[[int], Iterator[bytes]] | None = None
     peer: str = ""
+    session: Any = None
 
     def header(self, name: str) -> str | None:
         """Look up a header by its lower-case name; None when absent."""

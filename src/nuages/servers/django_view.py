@@ -63,6 +63,7 @@ def from_django(request: HttpRequest, prefix: str, path: str, host: str = "") ->
         host=host,
         pieces=lambda most: _body_pieces(request, most),
         peer=request.META.get("REMOTE_ADDR", ""),
+        session=getattr(request, "session", None),
     )
 
 

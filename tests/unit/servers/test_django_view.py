@@ -19,7 +19,7 @@ from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.respond.problem import problem_response
 from nuages.servers.asgi_app import AsgiApplication
-from nuages.servers.django_view import urls_for
+from nuages.servers.django_view import to_django, urls_for
 from nuages.servers.front import Front
 from nuages.servers.guards import Guards
 from nuages.servers.mounts import Mount
@@ -144,6 +144,16 @@ def test_chunks_under_asgi(way: str) -> None:
     scope = scope_of(way, "QUERY", headers=[(b"host", b"testserver"), (b"content-type", b"text/plain")])
     parts = [{"type": "http.request", "body": b"ab", "more_body": True}, {"type": "http.request", "body": b"c"}]
     assert _call_django_asgi(scope, parts).body == b"text/plain abc"
+
+
+def test_each_cookie_keeps_its_header() -> None:
+    """Several `Set-Cookie` headers are several cookies, attributes and all; Django writes each by itself."""
+    first, second = "a=1; HttpOnly; Max-Age=60; Path=/", 'b="x,y; z"; Domain=example.com; Secure; SameSite=Lax'
+    answer = to_django(Response(204, headers=[("Set-Cookie", first), ("X-Other", "é"), ("set-cookie", second)]))
+    assert sorted(answer.cookies) == ["a", "b"]
+    assert (answer.cookies["a"]["httponly"], answer.cookies["a"]["max-age"]) == (True, "60")
+    assert (answer.cookies["b"].value, answer.cookies["b"]["samesite"]) == ("x,y; z", "Lax")
+    assert "Content-Type" not in answer.headers
 
 
 HOSTS: Any = [

@@ -1,4 +1,4 @@
-"""`manage.py nuages`: one word each for what is done with an API from the command line. What a word does is its module's."""
+"""`manage.py nuages`: a word for each thing that is done with an API from the command line; each has its module."""
 
 from __future__ import annotations
 

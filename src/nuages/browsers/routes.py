@@ -1,0 +1,141 @@
+"""Turn requests to /auth/session into Django's login, logout, and a look at who is asking.
+
+Django's own functions and middleware do the work; the cookies are those that its settings describe. How often somebody
+may fail is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import msgspec
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware, get_token
+
+from nuages.errors import BadRequest, Conflict, Fault, NotIdentified, Unprocessable, UnsupportedMediaType
+from nuages.http.bodies import media_type, read_body
+from nuages.http.request import Request
+from nuages.http.response import JSON, Response
+from nuages.identify.chain import Identifier
+from nuages.identify.csrf import demand_own_page
+from nuages.identify.principal import Principal
+from nuages.identify.stand_in import stand_in
+from nuages.operation import Endpoint
+from nuages.parse.json_body import Number, read_json
+from nuages.parse.pairs import refuse_parameters
+
+SESSION_PATH = "/auth/session"
+_MAX_BODY_BYTES = 16 << 10
+_MAX_CHARS = 4096  # what Django's own login form takes of a password
+_NAMES = ("username", "password")
+Route: TypeAlias = tuple[str, str, Endpoint]
+
+
+def browser_routes(identify: Identifier) -> list[Route]:
+    """The endpoints of a browser's session; `identify` reads the session alone."""
+    answers = {"GET": _show, "POST": _begin, "DELETE": _end}
+    return [(method, SESSION_PATH, Endpoint(answer, identify)) for method, answer in answers.items()]
+
+
+def _show(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
+    """Tell who is asking, and give the token that a change must repeat."""
+    refuse_parameters(request.query)
+    djangos = _open(request)
+    CsrfViewMiddleware(_unused).process_request(djangos)
+    return _answer(djangos, principal.user)
+
+
+def _begin(request: Request, _principal: Principal, _arguments: tuple[str, ...]) -> Response:
+    """Log in: another session key, another CSRF secret. A page of another site may not log anybody in either."""
+    refuse_parameters(request.query)
+    djangos = _open(request)
+    demand_own_page(request, djangos)
+    user = find_user(djangos, *_read_credentials(request))
+    login(djangos, user)
+    return _answer(djangos, user)
+
+
+def _end(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
+    """Log out: the session is gone, whoever's it was."""
+    refuse_parameters(request.query)
+    djangos = _open(request)
+    demand_own_page(request, djangos)
+    djangos.user = principal.user  # for the receivers of user_logged_out
+    logout(djangos)
+    return _complete(djangos, Response(204))
+
+
+def find_user(djangos: HttpRequest, username: str, password: str) -> Any:
+    """The user whom Django's backends know by these; the one place where a login can fail.
+
+    Raises: NotIdentified `invalid-credentials`, whether user or password are wrong or the user is not active.
+    """
+    user = authenticate(djangos, username=username, password=password)
+    if user is None:
+        raise NotIdentified("No active user has this name and password.", code="invalid-credentials")
+    return user
+
+
+def _open(request: Request) -> HttpRequest:
+    """A request for Django, with the session that its middleware has opened already, or one of its own."""
+    djangos = stand_in(request, request.headers)
+    if request.session is not None:
+        djangos.session = request.session
+    else:
+        SessionMiddleware(_unused).process_request(djangos)
+    return djangos
+
+
+def _read_credentials(request: Request) -> tuple[str, str]:
+    if media_type(request) != JSON:
+        raise UnsupportedMediaType(f"Send {JSON}.", headers=[("Accept", JSON)])
+    document = read_json(read_body(request, max_bytes=_MAX_BODY_BYTES))
+    if not isinstance(document, dict):
+        raise BadRequest("The body must be an object with username and password.", code="invalid-document")
+    faults = [Fault(f"/{name}", "unknown-member", "There is no such member.") for name in document.keys() - {*_NAMES}]
+    faults += [Fault(f"/{name}", "required", "Give a text.") for name in _NAMES if not _is_text(document.get(name))]
+    if faults:
+        raise Unprocessable("A login is a username and a password.", faults=faults[:10], code="invalid-document")
+    return document["username"], document["password"]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not isinstance(value, Number) and 0 < len(value) <= _MAX_CHARS
+
+
+def _answer(djangos: HttpRequest, user: Any) -> Response:
+    shown = None if user is None else {"id": _key(user.pk), "username": user.get_username()}
+    body = {"user": shown, "csrf_token": get_token(djangos)}
+    return _complete(djangos, Response.json(msgspec.json.encode(body)))
+
+
+def _key(pk: Any) -> int | str:
+    return pk if isinstance(pk, int) else str(pk)
+
+
+def _complete(djangos: HttpRequest, response: Response) -> Response:
+    """Let Django's middleware save the session and set the cookies."""
+    answered = HttpResponse(status=response.status)
+    with _lost_sessions():
+        for middleware in (CsrfViewMiddleware, SessionMiddleware):
+            middleware(_unused).process_response(djangos, answered)
+    response.headers.append(("Cache-Control", "no-store"))
+    response.headers += [("Set-Cookie", morsel.OutputString()) for morsel in answered.cookies.values()]
+    return response
+
+
+@contextmanager
+def _lost_sessions() -> Iterator[None]:
+    try:
+        yield
+    except SessionInterrupted:
+        raise Conflict("The session ended while this request was under way.", code="session-ended") from None
+
+
+def _unused(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    return HttpResponse()
