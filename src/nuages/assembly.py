@@ -15,6 +15,7 @@ from nuages.browsers.routes import Route, browser_routes
 from nuages.change.apply import Changes
 from nuages.change.direct import fillings
 from nuages.configuration import cost_ceilings, has_absolute_urls, setting_mistakes
+from nuages.declare.actions import name_of, verbs_of
 from nuages.declare.build import build_resource, default_path
 from nuages.declare.members import TargetOf
 from nuages.declare.report import locate
@@ -30,6 +31,7 @@ from nuages.identify.session import Session
 from nuages.identifying import authenticator_mistakes
 from nuages.logins.routes import login_routes
 from nuages.logins.terms import login_mistakes, logs_in
+from nuages.offers import action_mistakes, offer
 from nuages.operation import Endpoint, Operation, Write, WriteKind
 from nuages.parse.documents import DocumentReader
 from nuages.parse.key import key_reader
@@ -71,12 +73,15 @@ def assemble(
     results = [build_resource(declared, model, target_of) for declared, model in registered]
     mistakes = [mistake for _, found in results for mistake in found]
     mistakes += [mistake for check in (_twice, _rule_mistakes, _target_mistakes) for mistake in check(registered)]
+    mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
     mistakes += setting_mistakes()
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     if mistakes:
         raise DeclarationError(mistakes)
     specs = {spec.name: spec for spec, _ in results}
+    for declared, _ in registered:
+        declared._is_served = True
     return Built(specs, _pipeline(title, version, specs, Identifier(authenticate)))
 
 
@@ -91,6 +96,8 @@ def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec], identify
         if "read" in spec.rules:
             _enter_reads(router, page, detail)
         _enter_writes(router, detail, every, rules)
+        for method, path, action in offer(spec, detail, every):
+            router.add(method, path, action)
     router.add("GET", "/", Endpoint(_index(title, version, every), identify))
     for method, path, endpoint in key_routes(identify.authenticators):
         router.add(method, path, endpoint)
@@ -228,14 +235,20 @@ def _twice(registered: Registered) -> Iterable[Misdeclared]:
 
 def _rule_mistakes(registered: Registered) -> Iterable[Misdeclared]:
     for declared, model in registered:
-        rules: Any = declared.rules
-        for name, rule in rules.items() if isinstance(rules, Mapping) else ():
+        for where, rule in _rules_of(declared):
             try:
                 wrong = mistakes_of(as_rule(rule), model)
             except TypeError as error:
                 wrong = [(str(error), "")]
             for message, hint in wrong:
-                yield Misdeclared("nuages.E017", locate(declared), f"rules[{name!r}]: {message}", hint)
+                yield Misdeclared("nuages.E017", locate(declared), f"{where}: {message}", hint)
+
+
+def _rules_of(declared: type[Resource]) -> Iterable[tuple[str, Any]]:
+    rules: Any = declared.rules
+    if isinstance(rules, Mapping):
+        yield from ((f"rules[{name!r}]", rule) for name, rule in rules.items())
+    yield from ((f"rule of {name_of(verb)!r}", verb.rule) for verb in verbs_of(declared) if verb.rule is not None)
 
 
 def _target_mistakes(registered: Registered) -> Iterable[Misdeclared]:

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from nuages.declare.spec import Filling, ResourceSpec
+from nuages.declare.spec import ActionSpec, Filling, ResourceSpec, Writable
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.chain import Identifier
 from nuages.identify.principal import Principal
+from nuages.parse.arguments import ArgumentReader
 from nuages.parse.documents import DocumentReader
 from nuages.parse.key import KeyReader
 from nuages.parse.question import QuestionReader
+from nuages.parse.signatures import Signature
+from nuages.parse.typed import TypedReader
 from nuages.permit.access import Gate
 from nuages.permit.rules import Rule
 from nuages.respond.links import Linker
@@ -73,3 +76,27 @@ class Endpoint:
 
     answer: Callable[[Request, Principal, tuple[str, ...]], Response]
     identify: Identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An extra verb on a resource or a member.
+
+    Shapes: `gates` and `detail` are as a Write's; `body` is None where the function takes none; `parts` are those that
+        a client names in the body, to be blamed where a constraint stands against their values.
+    """
+
+    spec: ResourceSpec
+    action: ActionSpec
+    signature: Signature
+    rule: Rule
+    gates: Mapping[str, Gate]
+    detail: Operation
+    body: TypedReader | None
+    arguments: ArgumentReader
+    parts: tuple[Writable, ...]
+
+    @property
+    def identify(self) -> Identifier:
+        """Who may ask is found as for reading."""
+        return self.detail.identify

@@ -26,19 +26,21 @@ from nuages.http.response import Response
 from nuages.http.routing import Match, Router
 from nuages.identify.csrf import demand_own_site
 from nuages.identify.principal import Principal
-from nuages.operation import Endpoint, Operation, Write
+from nuages.operation import Action, Endpoint, Operation, Write
 from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
 from nuages.parse.pairs import read_pairs
 from nuages.plan.cache import PlanCache
 from nuages.preparation import Read, guard_resource, prepare_detail, prepare_list
 from nuages.respond.problem import problem_response
-from nuages.writes.journey import MERGE_PATCH, write
+from nuages.writes.actions import act
+from nuages.writes.journey import write
+from nuages.writes.received import JSON, MERGE_PATCH
 
 _log = logging.getLogger("nuages.request")
 _SAFE = ("GET", "HEAD", "QUERY")
 _STAGES = ("route", "identify", "permit", "plan", "db", "respond")
 
-Target: TypeAlias = Operation | Write | Endpoint
+Target: TypeAlias = Operation | Write | Action | Endpoint
 
 
 class Pipeline:
@@ -89,6 +91,8 @@ class Pipeline:
             demand_own_site(request, principal)
         if isinstance(target, Write):
             return write(target, request, principal, ",".join(match.arguments), self.plans)
+        if isinstance(target, Action):
+            return act(target, request, principal, ",".join(match.arguments), self.plans)
         return validated(request, target.answer(request, principal, match.arguments), None)
 
     def _read(
@@ -180,8 +184,12 @@ def _of_django(error: Exception) -> Problem | None:
 
 def _options(match: Match[Any]) -> Response:
     headers = [("Allow", _allowed(match))]
-    accepted = (("QUERY", "Accept-Query", TYPES), ("PATCH", "Accept-Patch", f"{MERGE_PATCH}, application/json"))
-    return Response(204, headers=[*headers, *((name, said) for verb, name, said in accepted if verb in match.targets)])
+    if "QUERY" in match.targets:
+        headers.append(("Accept-Query", TYPES))
+    if "PATCH" in match.targets:
+        types = (MERGE_PATCH, *JSON) if isinstance(match.targets["PATCH"], Write) else JSON
+        headers.append(("Accept-Patch", ", ".join(types)))
+    return Response(204, headers=headers)
 
 
 def _allowed(match: Match[Any]) -> str:

@@ -1,8 +1,10 @@
-"""The requests that docs/reference/writes.md shows are sent, in order, and answered as it shows, on both databases."""
+"""The requests that pages on changing things show are sent, in order, and answered as shown, on both databases."""
 
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,8 @@ from tests.docs.asked import is_shown
 from tests.docs.blocks import ROOT, blocks
 from tests.docs.shelf import fill_shelf
 
-PAGE = ROOT / "docs/reference/writes.md"
+WRITES, ACTIONS = ROOT / "docs/reference/writes.md", ROOT / "docs/reference/actions.md"
+METHODS = {WRITES: {"POST", "PUT", "PATCH", "DELETE"}, ACTIONS: {"POST", "GET"}}
 
 
 @dataclass(frozen=True)
@@ -33,23 +36,22 @@ def _message(text: str) -> Message:
     return Message(line, {name.lower(): said for name, said in (one.split(": ", 1) for one in headers)}, body.strip())
 
 
-def _exchanges() -> list[tuple[Message, Message]]:
-    messages = [_message(block.text) for block in blocks(PAGE) if block.language == "http"]
+def _exchanges(page: Path) -> list[tuple[Message, Message]]:
+    messages = [_message(block.text) for block in blocks(page) if block.language == "http"]
     return list(zip(messages[::2], messages[1::2], strict=True))
 
 
-def _documented_api() -> API:
-    source = next(block.text for block in blocks(PAGE) if block.text.startswith("# shop/api.py"))
-    scope: dict[str, Any] = {"__name__": "shop.documented_writes"}
-    exec(compile(source, str(PAGE), "exec"), scope)
+@cache
+def _documented_api(page: Path) -> API:
+    """The API that a page declares."""
+    source = next(block.text for block in blocks(page) if block.text.startswith("# shop/api.py"))
+    scope: dict[str, Any] = {"__name__": f"shop.documented_{page.stem}"}
+    exec(compile(source, str(page), "exec"), scope)
     api: API = scope["api"]
     return api
 
 
-@pytest.fixture(scope="module")
-def api() -> API:
-    """The API that the page declares."""
-    return _documented_api()
+of_each_page = pytest.mark.parametrize("page", METHODS, ids=lambda page: page.name)
 
 
 def _set_sequences(connection: Any) -> None:
@@ -59,16 +61,18 @@ def _set_sequences(connection: Any) -> None:
             cursor.execute(sql)
 
 
-def test_what_is_sent_is_answered_as_shown(api: API, database: Any) -> None:
+@of_each_page
+def test_what_is_sent_is_answered_as_shown(page: Path, database: Any) -> None:
     """Status, the headers that the page shows, and every member of the body."""
+    api = _documented_api(page)
     fill_shelf()
     _set_sequences(database)
-    for asked, shown in _exchanges():
+    for asked, shown in _exchanges(page):
         method, _, target = asked.line.partition(" ")
         raw = asked.body.encode()
         headers = {**asked.headers, "content-length": str(len(raw))}
-        path = target.removeprefix("/api")
-        response = api.handle(Request(method, path, "", headers, "/api", read=lambda size, raw=raw: raw[:size]))
+        path, _, query = target.removeprefix("/api").partition("?")
+        response = api.handle(Request(method, path, query, headers, "/api", read=lambda size, raw=raw: raw[:size]))
         assert response.status == int(shown.line.split()[1]), (asked, response.body)
         for name, said in shown.headers.items():
             assert {key.lower(): value for key, value in response.headers}[name] == said
@@ -76,16 +80,19 @@ def test_what_is_sent_is_answered_as_shown(api: API, database: Any) -> None:
         assert not shown.body or is_shown(json.loads(shown.body), json.loads(response.body)), (asked, response.body)
 
 
-def test_the_page_has_an_example_of_each_section() -> None:
+@of_each_page
+def test_the_page_has_an_example_of_each_section(page: Path) -> None:
     """None is lost by a slip in its marks, and each method is among them."""
-    methods = [asked.line.split()[0] for asked, _ in _exchanges()]
-    assert len(methods) >= 9
-    assert set(methods) == {"POST", "PUT", "PATCH", "DELETE"}
-    assert all(re.match(r"HTTP/1\.1 \d{3} ", shown.line) for _, shown in _exchanges())
+    exchanges = _exchanges(page)
+    methods = [asked.line.split()[0] for asked, _ in exchanges]
+    assert len(methods) >= 7
+    assert set(methods) == METHODS[page]
+    assert all(re.match(r"HTTP/1\.1 \d{3} ", shown.line) for _, shown in exchanges)
 
 
-def test_a_hook_of_the_page_runs(api: API, database: Any) -> None:
+def test_a_hook_of_the_page_runs(database: Any) -> None:
     """What it adds is stored, and what the client may not send is not."""
+    api = _documented_api(WRITES)
     fill_shelf()
     _set_sequences(database)
     raw = json.dumps({"book": 1, "user_name": "Dot", "stars": 5, "body": "Yes."}).encode()

@@ -37,9 +37,14 @@ def problem_of_change(error: Exception, model: type[Model], parts: tuple[Writabl
         return invalid(error)
     if isinstance(error, ProtectedError | RestrictedError):
         return Conflict("Other rows depend on this one.", code="in-use")
-    if isinstance(error, DataError):
+    if isinstance(error, DataError) or _is_beyond_sqlite(error):
         return Unprocessable("The database cannot hold one of the values.", code="beyond-range")
     return broken(error, model, parts) if isinstance(error, IntegrityError) else None
+
+
+def _is_beyond_sqlite(error: Exception) -> bool:
+    """Whether Python's own SQLite module had no room for a number; Django does not make a DataError of that."""
+    return isinstance(error, OverflowError) and "SQLite" in str(error)
 
 
 def invalid(error: ValidationError) -> Problem:

@@ -40,11 +40,25 @@ def lock_row(seen: QuerySet[Any], key: Q, verdict: Verdict, principal: Principal
     Raises: NotFound for a row that is not there or may not be read; NotIdentified or NotAllowed for one that may be
         read, and not changed.
     """
-    wanted = restrict(seen.filter(key), verdict) if isinstance(verdict, Q) else seen.filter(key)
-    row = locked(wanted).first()
-    if row is not None:
-        return row
-    raise _why_not(seen.filter(key), verdict, principal)
+    return _demanded(locked(_allowed(seen.filter(key), verdict)).first(), seen.filter(key), verdict, principal)
+
+
+def find_row(seen: QuerySet[Any], key: Q, verdict: Verdict, principal: Principal) -> Any:
+    """Find the row that a key names, and leave it to others to change.
+
+    Shapes and Raises: as `lock_row`.
+    """
+    return _demanded(_allowed(seen.filter(key), verdict).first(), seen.filter(key), verdict, principal)
+
+
+def _allowed(these: QuerySet[Any], verdict: Verdict) -> QuerySet[Any]:
+    return restrict(these, verdict) if isinstance(verdict, Q) else these
+
+
+def _demanded(row: Any, these: QuerySet[Any], verdict: Verdict, principal: Principal) -> Any:
+    if row is None:
+        raise _why_not(these, verdict, principal)
+    return row
 
 
 def locked(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db.models import Model
 
+from nuages.declare.actions import name_of, read_actions, verbs_of
 from nuages.declare.members import MemberReader, TargetOf
+from nuages.declare.names import RULE_NAMES, SEGMENT
 from nuages.declare.operands import OperandReader
 from nuages.declare.paging import read_paging, read_search
 from nuages.declare.relations import find_field
@@ -18,10 +20,7 @@ from nuages.declare.spec import Column, ResourceSpec
 from nuages.declare.writing import read_writable
 from nuages.errors import Misdeclared, suggest
 
-OPERATIONS = ("read", "create", "update", "delete")
-RULE_NAMES = (*OPERATIONS, "write")
-_ATTRIBUTES = frozenset(name for name in vars(Resource) if not name.startswith("_"))
-_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.~-]*")
+_ATTRIBUTES = frozenset(name for name in vars(Resource) if not name.startswith("_")) - {"action"}
 
 
 def default_path(declared: type[Resource]) -> str:
@@ -65,6 +64,7 @@ def build_resource(
         requires_match=bool(declared.requires_match),
         max_bulk=declared.max_bulk,
         place=locate(declared),
+        actions=read_actions(declared, report),
     )
     return spec, report.mistakes
 
@@ -115,7 +115,7 @@ def _check_class(declared: type[Resource], report: Report) -> None:
             if not name.startswith("_") and name not in _ATTRIBUTES:
                 report.add("E014", f"{name!r} is no attribute of a resource.", _unknown_attribute_hint(name))
     _check_rules(declared, report)
-    if not _PATH.fullmatch(default_path(declared)):
+    if not SEGMENT.fullmatch(default_path(declared)):
         report.add("E010", f"path: {default_path(declared)!r} cannot stand in a URL.", "Letters, digits, - and _.")
 
 
@@ -127,6 +127,7 @@ def _check_rules(declared: type[Resource], report: Report) -> None:
     if not declared.rules:
         hint = 'Open it on purpose: rules = {"read": anyone, "write": staff}.'
         report.add("E001", "has no rules, and a resource without a rule is not served.", hint)
+    known = [*RULE_NAMES, *(name_of(verb) for verb in verbs_of(declared))]
     for name in declared.rules:
-        if name not in RULE_NAMES:
-            report.add("E008", f"rules: there is no operation {name!r}.", suggest(str(name), RULE_NAMES))
+        if name not in known:
+            report.add("E008", f"rules: there is no operation {name!r}.", suggest(str(name), known))

@@ -20,17 +20,17 @@ class Report:
         self._declared = declared
         self.mistakes: list[Misdeclared] = []
 
-    def add(self, code: str, message: str, hint: str = "") -> None:
-        """Note one mistake."""
-        self.mistakes.append(Misdeclared(f"nuages.{code}", locate(self._declared), message, hint))
+    def add(self, code: str, message: str, hint: str = "", place: str = "") -> None:
+        """Note one mistake, of the class itself unless another place is named."""
+        self.mistakes.append(Misdeclared(f"nuages.{code}", place or locate(self._declared), message, hint))
 
     def unknown(self, code: str, where: str, name: str, *, model: type[Any], choices: Iterable[str]) -> None:
         """Note a name that the model does not have."""
         self.add(code, f"{where}: {model._meta.label} has no field {name!r}.", suggest(name, choices))
 
 
-def locate(declared: type[Any]) -> str:
-    """Say where a class stands: `shop/api.py:12 Books`."""
+def locate(declared: Any) -> str:
+    """Say where a class or a function stands: `shop/api.py:12 Books`."""
     try:
         path = os.path.relpath(inspect.getsourcefile(declared) or "?")
         line = inspect.getsourcelines(declared)[1]

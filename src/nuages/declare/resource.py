@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Q, QuerySet
+
+from nuages.errors import DeclarationError, Misdeclared
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,17 @@ class Value:
     expression: Any
     python: Callable[[dict[str, Any]], Any] | None
     needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """An extra verb on a resource or a member, as `@Books.action(...)` declares it."""
+
+    function: Callable[..., Any]
+    method: str
+    detail: bool
+    rule: Any
+    name: str
 
 
 Member = str | Nested | Value
@@ -120,7 +135,33 @@ class Resource:
     authenticate: ClassVar[Sequence[Any] | None] = None
     cache: ClassVar[int] = 0
 
+    _verbs: ClassVar[tuple[Verb, ...]] = ()
+    _is_served: ClassVar[bool] = False
     changes: Any = None  # what the four methods below do unless overridden; set when the API is built
+
+    @classmethod
+    def action(
+        cls, *, method: str = "POST", detail: bool = True, rule: Any = None, name: str = ""
+    ) -> Callable[[Function], Function]:
+        """Offer the function below as an extra verb, `POST /books/{id}/publish`, or of the resource itself.
+
+        Shapes: `@Books.action(rule=staff)` above `def publish(row: Book, data: Notice, principal: Principal) -> Book`.
+            Parameters are told apart by their annotations: the locked member comes first, then a body (a Struct,
+            dataclass or TypedDict), the Principal, and with `method="GET"` simple values of the query. Without `rule`
+            it is `rules["publish"]` that counts; `name` is the URL's segment, from the function's name where empty;
+            with `detail=False` it is `POST /books/publish`, and there is no row.
+        Raises: DeclarationError once the resource is served: what comes later would never be.
+        """
+
+        def register(function: Function) -> Function:
+            if vars(cls).get("_is_served"):  # a class that inherits from a served one is not
+                message = f"the action {getattr(function, '__name__', '?')!r} comes after the API was built."
+                hint = "Declare it in the module of its resource, or import its module there."
+                raise DeclarationError([Misdeclared("nuages.E031", cls.__qualname__, message, hint)])
+            cls._verbs = (*vars(cls).get("_verbs", ()), Verb(function, method, detail, rule, name))
+            return function
+
+        return register
 
     def create(self, values: dict[str, Any], principal: Any) -> Any:  # noqa: ARG002  # for authors to use
         """Make a row of what a client sent, and give it; inside the transaction of the request.

@@ -247,6 +247,23 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """An extra verb on a resource, or where `is_detail` on a member.
+
+    Shapes: `name` is the function's, by which `rules` knows it, `segment` the URL's; `rule` what the author gave, None
+        where he gave none.
+    """
+
+    name: str
+    segment: str
+    method: str
+    is_detail: bool
+    rule: Any
+    function: Callable[..., Any]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceSpec:
     """A resource, checked: every name resolved, everything known at start-up computed.
 
@@ -274,3 +291,4 @@ class ResourceSpec:
     requires_match: bool
     max_bulk: int
     place: str
+    actions: tuple[ActionSpec, ...] = ()

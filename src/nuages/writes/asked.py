@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Q
 
@@ -13,20 +13,22 @@ from nuages.change.rows import Sight
 from nuages.errors import Fault, NotFound
 from nuages.http.request import Request
 from nuages.identify.principal import Principal
-from nuages.operation import Write
+from nuages.operation import Action, Write
 from nuages.permit.rules import Verdict
 from nuages.plan.cache import PlanCache
 
+Operated = TypeVar("Operated", Write, Action)
+
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One change: who asks what of which member.
+class Asked(Generic[Operated]):
+    """One change or action: who asks what of which member.
 
     Shapes: `verdict` is the rule's, never False; `key` the text in the path; `sight` gives the rows that the principal
         may read or point at.
     """
 
-    operation: Write
+    operation: Operated
     request: Request
     principal: Principal
     verdict: Verdict
@@ -37,7 +39,7 @@ class Asked:
     sight: Sight
 
 
-def key_of(asked: Asked) -> Q:
+def key_of(asked: Asked[Any]) -> Q:
     """The condition that the key in the path is.
 
     Raises: NotFound for a text that can be no key.
@@ -50,12 +52,12 @@ def key_of(asked: Asked) -> Q:
     return Q(**{column.lookup: value for column, value in zip(operation.spec.key, values, strict=True)})
 
 
-def key_text(asked: Asked, row: Any) -> str:
+def key_text(asked: Asked[Any], row: Any) -> str:
     """The key of a row as it stands in its path."""
     return ",".join([str(getattr(row, column.attname)) for column in asked.operation.spec.key])
 
 
-def judge_children(asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
+def judge_children(asked: Asked[Write], values: dict[str, Any]) -> dict[str, Any]:
     """Say of the rows that a document owns which may be seen and written, by the rules of their own resource."""
     for part in asked.operation.spec.writable:
         if part.children is not None and part.name in values:
@@ -66,6 +68,6 @@ def judge_children(asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def looking(asked: Asked) -> Callable[[dict[str, Any]], list[Fault]]:
+def looking(asked: Asked[Write]) -> Callable[[dict[str, Any]], list[Fault]]:
     """What finds the references of a document's values that lead nowhere."""
     return lambda values: reference_faults(asked.operation.spec.writable, [("", values)], asked.sight.rows)

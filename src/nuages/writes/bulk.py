@@ -12,6 +12,7 @@ from nuages.change.rows import demand_rows, locked
 from nuages.errors import BadRequest, Fault, PreconditionRequired, Unprocessable
 from nuages.http.preferences import wants_minimal
 from nuages.http.response import Response
+from nuages.operation import Write
 from nuages.parse.children import Child
 from nuages.parse.documents import sound
 from nuages.parse.json_body import join_pointer
@@ -21,13 +22,13 @@ from nuages.writes.shown import CREATED, show_many
 _MISSING = "There is no such member."
 
 
-def is_bulk(asked: Asked) -> bool:
+def is_bulk(asked: Asked[Write]) -> bool:
     """Whether a body holds many members: a list, or an object with nothing but a list of items."""
     document = asked.document
     return isinstance(document, list) or (isinstance(document, dict) and document.keys() == {"items"})
 
 
-def create_many(asked: Asked) -> Response:
+def create_many(asked: Asked[Write]) -> Response:
     """Make every member.
 
     Raises: Unprocessable with every fault; Problem of the first that a constraint stands against.
@@ -38,7 +39,7 @@ def create_many(asked: Asked) -> Response:
     return _answer(asked, rows, CREATED)
 
 
-def merge_many(asked: Asked) -> Response:
+def merge_many(asked: Asked[Write]) -> Response:
     """Merge every document into the member that its key names.
 
     Raises: as `create_many`; Unprocessable `no-such-row` for a key of no member that may be read; PreconditionRequired
@@ -55,7 +56,7 @@ def merge_many(asked: Asked) -> Response:
     return _answer(asked, rows, 200)
 
 
-def _placed(asked: Asked) -> list[tuple[str, Any]]:
+def _placed(asked: Asked[Write]) -> list[tuple[str, Any]]:
     document, most = asked.document, asked.operation.spec.max_bulk
     items, top = (document, "") if isinstance(document, list) else (document.get("items"), "/items")
     if not isinstance(items, list):
@@ -66,7 +67,7 @@ def _placed(asked: Asked) -> list[tuple[str, Any]]:
     return [(join_pointer(top, index), item) for index, item in enumerate(items)]
 
 
-def _read(asked: Asked, item: Any, pointer: str, *, is_patch: bool = False) -> tuple[Child, list[Fault]]:
+def _read(asked: Asked[Write], item: Any, pointer: str, *, is_patch: bool = False) -> tuple[Child, list[Fault]]:
     if not isinstance(item, dict):
         return Child(None, {}, pointer), [Fault(pointer, "invalid-value", "This must be an object.")]
     key, faults = _key(asked, item, pointer) if is_patch else (None, [])
@@ -75,11 +76,11 @@ def _read(asked: Asked, item: Any, pointer: str, *, is_patch: bool = False) -> t
     return Child(key, values, pointer), [*faults, *(Fault(pointer + f.pointer, f.code, f.detail) for f in own)]
 
 
-def _key_name(asked: Asked) -> str:
+def _key_name(asked: Asked[Write]) -> str:
     return asked.operation.spec.key[0].name
 
 
-def _key(asked: Asked, item: dict[str, Any], pointer: str) -> tuple[Any, list[Fault]]:
+def _key(asked: Asked[Write], item: dict[str, Any], pointer: str) -> tuple[Any, list[Fault]]:
     name = _key_name(asked)
     place = join_pointer(pointer, name)
     if len(asked.operation.spec.key) > 1:
@@ -95,7 +96,7 @@ def _key(asked: Asked, item: dict[str, Any], pointer: str) -> tuple[Any, list[Fa
         return None, [Fault(place, "invalid-value", f"{name} {error}.")]
 
 
-def _demand_sound(asked: Asked, documents: list[tuple[Child, list[Fault]]]) -> None:
+def _demand_sound(asked: Asked[Write], documents: list[tuple[Child, list[Fault]]]) -> None:
     """References of all members are looked for in one statement, as those of one document are."""
     keys = [document.key for document, _ in documents if document.key is not None]
     if len(set(keys)) < len(keys):
@@ -105,7 +106,7 @@ def _demand_sound(asked: Asked, documents: list[tuple[Child, list[Fault]]]) -> N
     sound({}, faults, lambda _: reference_faults(asked.operation.spec.writable, given, asked.sight.rows))
 
 
-def _locked(asked: Asked, children: list[Child]) -> dict[Any, Any]:
+def _locked(asked: Asked[Write], children: list[Child]) -> dict[Any, Any]:
     spec, keys = asked.operation.spec, [child.key for child in children]
     column = spec.key[0]
     seen = asked.sight.rows(spec.model, spec.name).filter(**{f"{column.lookup}__in": keys})
@@ -118,7 +119,7 @@ def _locked(asked: Asked, children: list[Child]) -> dict[Any, Any]:
     return there
 
 
-def _at(asked: Asked, document: Child, change: Callable[..., Any]) -> Any:
+def _at(asked: Asked[Write], document: Child, change: Callable[..., Any]) -> Any:
     """Make one change; what stands against it is blamed on its place."""
     spec, values = asked.operation.spec, judge_children(asked, document.values)
     try:
@@ -130,7 +131,7 @@ def _at(asked: Asked, document: Child, change: Callable[..., Any]) -> Any:
         raise placed(problem, document.pointer) from error
 
 
-def _answer(asked: Asked, rows: list[Any], status: int) -> Response:
+def _answer(asked: Asked[Write], rows: list[Any], status: int) -> Response:
     """Show what was made or changed, in the order of the request."""
     demand_rows(rows, asked.verdict, asked.principal, asked.connection.alias)
     if wants_minimal(asked.request.header("prefer")):

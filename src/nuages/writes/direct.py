@@ -7,12 +7,13 @@ from django.db import DataError, IntegrityError
 from nuages.change.direct import fill, has_receivers
 from nuages.execute.run import execute_once
 from nuages.http.response import Response
+from nuages.operation import Write
 from nuages.plan.inserts import compile_insert
 from nuages.writes.asked import Asked
 from nuages.writes.shown import CREATED, answer, location, show_changed
 
 
-def create_directly(asked: Asked) -> Response | None:
+def create_directly(asked: Asked[Write]) -> Response | None:
     """Make a row by one statement, where that is all there is to it; None where it is not, or was refused.
 
     What the database refuses is asked again the long way, which finds out why.

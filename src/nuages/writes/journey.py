@@ -5,15 +5,13 @@ What each step does is its room's; this page alone knows their order.
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import connections, router
 
-from nuages.change.conflicts import problem_of_change
 from nuages.change.idempotency import read_key
 from nuages.change.rows import Sight
 from nuages.change.transactions import run_change
-from nuages.configuration import max_body_bytes
-from nuages.errors import LengthRequired, UnsupportedMediaType
-from nuages.http.bodies import media_type, read_body
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
@@ -26,15 +24,16 @@ from nuages.writes.asked import Asked
 from nuages.writes.bulk import create_many, is_bulk, merge_many
 from nuages.writes.direct import create_directly
 from nuages.writes.members import CHANGES as MEMBERS
+from nuages.writes.received import JSON, MERGE_PATCH, receive
 from nuages.writes.repeated import answered_once
+from nuages.writes.settled import settled
 
-MERGE_PATCH = "application/merge-patch+json"
 CHANGES = {**MEMBERS, "merge-many": merge_many}
 _TYPES = {
-    "create": ("application/json",),
-    "replace": ("application/json",),
-    "merge": (MERGE_PATCH, "application/json"),
-    "merge-many": ("application/json",),
+    "create": JSON,
+    "replace": JSON,
+    "merge": (MERGE_PATCH, *JSON),
+    "merge-many": JSON,
 }
 _REPEATED = ("create", "merge", "merge-many")  # the others may be repeated as they are
 
@@ -59,23 +58,12 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
         change = answered_once(change, key_of_request, raw or b"")
     elif change is CHANGES["create"] and (made := create_directly(asked)) is not None:
         return made
-    try:
-        return run_change(connection, lambda: change(asked))
-    except Exception as error:  # of a hook, a model or a database: whatever is the client's is told, the rest goes on
-        problem = problem_of_change(error, operation.spec.model, operation.spec.writable)
-        if problem is None or problem is error:
-            raise
-        raise problem from error
+    run = partial(run_change, connection, lambda: change(asked))
+    return settled(operation.spec.model, operation.spec.writable, run)
 
 
 def _read(operation: Write, request: Request) -> bytes | None:
     types = _TYPES.get(operation.kind)
     if types is None:
         return None
-    if media_type(request) not in types:
-        names = " or ".join(types)
-        header = ("Accept-Patch" if operation.kind == "merge" else "Accept", ", ".join(types))
-        raise UnsupportedMediaType(f"Content-Type must be {names}.", headers=[header])
-    if request.header("content-length") is None:
-        raise LengthRequired("Say by Content-Length how long the body is: a cut one would look whole without it.")
-    return read_body(request, max_bytes=max_body_bytes())
+    return receive(request, types, header="Accept-Patch" if operation.kind == "merge" else "Accept")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from nuages.change.idempotency import Answer, answer_once, digest
 from nuages.http.response import Response
 from nuages.writes.asked import Asked
 
 
-def answered_once(change: Callable[[Asked], Response], key: str, raw: bytes) -> Callable[[Asked], Response]:
+def answered_once(change: Callable[[Asked[Any]], Response], key: str, raw: bytes) -> Callable[[Asked[Any]], Response]:
     """The same change, answered as before where the request has come before."""
 
-    def answer(asked: Asked) -> Response:
+    def answer(asked: Asked[Any]) -> Response:
         request, user = asked.request, asked.principal.user
         scope = digest(request.method, request.prefix + request.path, str(user.pk) if user else "")
         fingerprint = digest(raw, request.header("content-type") or "", request.header("prefer") or "")

@@ -19,18 +19,18 @@ from nuages.writes.asked import Asked
 CREATED = 201
 
 
-def location(asked: Asked, key: str) -> tuple[str, str]:
+def location(asked: Asked[Any], key: str) -> tuple[str, str]:
     """The header that says where a member is."""
     return "Location", safe_path(f"{asked.request.prefix}/{asked.operation.spec.name}/{key}")
 
 
-def answer(asked: Asked, key: str, status: int, headers: list[tuple[str, str]]) -> Response:
+def answer(asked: Asked[Any], key: str, status: int, headers: list[tuple[str, str]]) -> Response:
     """Show the member as reading shows it, unless the client has no use for it, or may not read it."""
     is_minimal = wants_minimal(asked.request.header("prefer"))
     return show_changed(asked, None if is_minimal else show(asked, key), status, headers)
 
 
-def show_changed(asked: Asked, body: bytes | None, status: int, headers: list[tuple[str, str]]) -> Response:
+def show_changed(asked: Asked[Any], body: bytes | None, status: int, headers: list[tuple[str, str]]) -> Response:
     """Answer with a member's JSON, where there is one and it is wanted."""
     if wants_minimal(asked.request.header("prefer")):
         body, headers = None, [*headers, ("Preference-Applied", "return=minimal")]
@@ -41,7 +41,7 @@ def show_changed(asked: Asked, body: bytes | None, status: int, headers: list[tu
     return response
 
 
-def show(asked: Asked, key: str) -> bytes | None:
+def show(asked: Asked[Any], key: str) -> bytes | None:
     """Read a member through the plan of its own URL, on the connection of the change; None where it may not be read."""
     detail, own = asked.operation.detail, _own_guard(asked)
     if own is None:
@@ -54,7 +54,7 @@ def show(asked: Asked, key: str) -> bytes | None:
     return documents[0] if documents else None
 
 
-def show_many(asked: Asked, rows: list[Any]) -> list[bytes]:
+def show_many(asked: Asked[Any], rows: list[Any]) -> list[bytes]:
     """Read members by one statement, in their order, but for those that may not be read."""
     own = _own_guard(asked)
     if own is None or not rows:
@@ -67,7 +67,7 @@ def show_many(asked: Asked, rows: list[Any]) -> list[bytes]:
     return [document for document in wanted if document is not None]
 
 
-def _own_guard(asked: Asked) -> dict[str, Guard] | None:
+def _own_guard(asked: Asked[Any]) -> dict[str, Guard] | None:
     """What the resource's own rule lets be read; None where that is nothing."""
     try:
         return guard_resource(asked.operation.detail, asked.principal)
