@@ -281,3 +281,50 @@ def test_only_the_owned_rows_are_locked(book: dict[str, Any]) -> None:
     own = make({"read": lambda _: Q(user__is_staff=True) | Q(user__isnull=True), "write": anyone})
     patch = {"reviews": [{"id": book["reviews"][0]["id"], "stars": 5}]}
     assert change(own, "PATCH", f"/books/{book['id']}", patch).status == 200
+
+
+def _hooked() -> API:
+    """Books whose hooks say who has written each new or changed review, which no client may."""
+    hooked = API(title="Hooked")
+
+    def signed(values: dict[str, Any]) -> dict[str, Any]:
+        for child in values["reviews"].rows:
+            if child.key is None or "stars" in child.values:
+                child.values["user_name"] = f"{child.pointer} {child.values.get('stars')}"
+        return values
+
+    @hooked.resource(Book)
+    class Books(Resource):
+        fields = ["id", "title", "price", "author", nested("reviews", "id", "stars", "body", order="id", owned=True)]
+        writable = ["title", "price", "author", "reviews"]
+        rules = OPEN
+
+        def create(self, values: dict[str, Any], principal: Any) -> Any:
+            return super().create(signed(values), principal)
+
+        def merge(self, row: Any, values: dict[str, Any], principal: Any) -> None:
+            super().merge(row, signed(values), principal)
+
+    return hooked
+
+
+def test_a_hook_adds_to_the_values_of_an_owned_row(author: Author, statements: Any) -> None:
+    """What it adds is stored with the rest, in as many statements; what no hook touches stays."""
+    hooked = _hooked()
+    document = {"title": "x", "price": "1", "author": author.pk, "reviews": [{"stars": n, "body": "b"} for n in (1, 2)]}
+    made = shown(change(hooked, "POST", "/books", document))
+    assert list(Review.objects.order_by("id").values_list("user_name", flat=True)) == ["/reviews/0 1", "/reviews/1 2"]
+    first, second = (each["id"] for each in made["reviews"])
+    statements.clear()
+    patch = {"reviews": [{"id": second, "stars": 5}, {"id": first, "body": "c"}]}
+    assert change(hooked, "PATCH", f"/books/{made['id']}", patch).status == 200
+    assert len([sql for sql in statements if sql.startswith("UPDATE")]) == 1
+    rows = Review.objects.order_by("id").values_list("user_name", "stars", "body")
+    assert list(rows) == [("/reviews/0 1", 1, "c"), ("/reviews/0 5", 5, "b")]
+
+
+def test_what_a_hook_adds_cannot_be_sent(author: Author) -> None:
+    """A column that is not shown is no member."""
+    document = {"title": "x", "price": "1", "author": author.pk, "reviews": [review()]}
+    response = change(_hooked(), "POST", "/books", document)
+    assert (response.status, faults(response)) == (422, [("/reviews/0/user_name", "unknown-member")])

@@ -38,7 +38,7 @@ def write_children(row: Any, part: Writable, owned: Owned, children: Children) -
     new = [_made(row, owned, child) for child in children.rows if child.key is None]
     named = [(there[child.key], child) for child in children.rows if child.key is not None]
     replaces = children.replaces
-    changed = [(each, parts) for each, child in named if (parts := _changed(each, owned, child, replaces=replaces))]
+    changed = [(each, names) for each, child in named if (names := _changed(each, owned, child, replaces=replaces))]
     kept = {child.key for child in children.rows}
     gone = [each for key, each in there.items() if key not in kept] if replaces else []
     _judge(children.verdicts, "delete", gone, part)
@@ -59,19 +59,31 @@ def _demand_known(rows: Iterable[Child], there: Mapping[Any, Any], owned: Owned)
 
 def _made(row: Any, owned: Owned, child: Child) -> Any:
     made = owned.model(**{owned.link.lookup: getattr(row, owned.link.attname)})
+    _add(made, owned, child)
     assign(made, [part for part in owned.parts if part.name in child.values], child.values)
     clean(made)
     return made
 
 
-def _changed(each: Any, owned: Owned, child: Child, *, replaces: bool) -> list[Writable]:
+def _changed(each: Any, owned: Owned, child: Child, *, replaces: bool) -> list[str]:
+    """Give a row its new values; tells the fields that have to be stored."""
     values = {**_defaults(owned, child), **child.values} if replaces else _patched(each, owned, child)
     named = [part for part in owned.parts if part.name in values]
     changed = [part for part in named if differs(each, part, values[part.name])]
-    if changed:
+    added = _add(each, owned, child)
+    if changed or added:
         assign(each, changed, values)
         clean(each)
-    return changed
+    return [part.own.name for part in changed] + added
+
+
+def _add(each: Any, owned: Owned, child: Child) -> list[str]:
+    """Set what a hook has added to the values, which no client may send; tells what of it are fields."""
+    known = {part.name for part in owned.parts}
+    added = [name for name in child.values if name not in known]
+    for name in added:
+        setattr(each, name, child.values[name])
+    return [field.name for field in owned.model._meta.concrete_fields if {field.name, field.attname} & {*added}]
 
 
 def _defaults(owned: Owned, child: Child) -> dict[str, Any]:
@@ -88,12 +100,12 @@ def _patched(each: Any, owned: Owned, child: Child) -> dict[str, Any]:
 
 
 def _store(
-    model: type[Model], siblings: Any, new: list[Any], changed: list[tuple[Any, list[Writable]]], gone: list[Any]
+    model: type[Model], siblings: Any, new: list[Any], changed: list[tuple[Any, list[str]]], gone: list[Any]
 ) -> None:
     if gone:
         siblings.filter(pk__in=[each.pk for each in gone]).delete()
     if is_plain(model) and not has_receivers(model):
-        names = {part.own.name for _, parts in changed for part in parts}
+        names = {name for _, fields in changed for name in fields}
         siblings.bulk_create(new)
         if changed:
             siblings.bulk_update([each for each, _ in changed], sorted(names))

@@ -90,7 +90,7 @@ def _owned(relation: Relation, target_of: TargetOf, report: Report) -> Writable 
 
 def _is_writable(field: Any) -> bool:
     is_stamp = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
-    return not is_stamp and not _refusal(field)
+    return field.editable and not is_stamp and not _refusal(field)
 
 
 def _refusal(field: Any) -> str:

@@ -23,9 +23,12 @@ _MISSING = "There is no such member."
 
 
 def is_bulk(asked: Asked[Write]) -> bool:
-    """Whether a body holds many members: a list, or an object with nothing but a list of items."""
+    """Whether a body holds many members: a list, or an object with nothing but items, where no member has such."""
     document = asked.document
-    return isinstance(document, list) or (isinstance(document, dict) and document.keys() == {"items"})
+    if isinstance(document, list):
+        return True
+    is_wrapped = isinstance(document, dict) and document.keys() == {"items"}
+    return is_wrapped and not any(part.name == "items" for part in asked.operation.spec.writable)
 
 
 def create_many(asked: Asked[Write]) -> Response:
