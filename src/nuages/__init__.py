@@ -1,7 +1,7 @@
 """Nuages: a RESTful API for Django models, each read answered by one SQL statement whose result already is the JSON."""
 
 from nuages.api import API
-from nuages.declare.resource import Resource, nested, value
+from nuages.declare.resource import Resource, field, nested, value
 from nuages.identify.api_key import ApiKey
 from nuages.identify.bearer import Bearer
 from nuages.identify.chain import Authenticator
@@ -22,6 +22,7 @@ __all__ = [
     "Session",
     "anyone",
     "authenticated",
+    "field",
     "group",
     "nested",
     "nobody",

@@ -13,14 +13,14 @@ from django.utils.crypto import salted_hmac
 
 from nuages.browsers.routes import Route, browser_routes
 from nuages.change.apply import Changes
-from nuages.change.direct import fillings
 from nuages.configuration import cost_ceilings, has_absolute_urls, setting_mistakes
 from nuages.declare.actions import name_of, verbs_of
 from nuages.declare.build import build_resource, default_path
 from nuages.declare.members import TargetOf
 from nuages.declare.report import locate
 from nuages.declare.resource import Member, Nested, Resource
-from nuages.declare.spec import Filling, ResourceSpec
+from nuages.declare.spec import ResourceSpec
+from nuages.declare.visibility import visible_rules
 from nuages.errors import DeclarationError, Misdeclared
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -31,15 +31,16 @@ from nuages.identify.session import Session
 from nuages.identifying import authenticator_mistakes
 from nuages.logins.routes import login_routes
 from nuages.logins.terms import login_mistakes, logs_in
+from nuages.narrowing import audiences_of, direct_columns, documents_of
 from nuages.offers import action_mistakes, offer
 from nuages.operation import Endpoint, Operation, Write, WriteKind
-from nuages.parse.documents import DocumentReader
 from nuages.parse.key import key_reader
 from nuages.parse.pairs import refuse_parameters
 from nuages.parse.question import QuestionReader
 from nuages.permit.access import Gate
 from nuages.permit.mistakes import mistakes_of
 from nuages.permit.rules import Rule, as_rule, nobody
+from nuages.permit.shading import shading_mistakes, too_many
 from nuages.pipeline import Pipeline, Target
 from nuages.plan.scopes import has_plain_manager
 from nuages.published_keys import key_routes
@@ -74,12 +75,16 @@ def assemble(
     mistakes = [mistake for _, found in results for mistake in found]
     mistakes += [mistake for check in (_twice, _rule_mistakes, _target_mistakes) for mistake in check(registered)]
     mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
+    mistakes += [mistake for declared, model in registered for mistake in shading_mistakes(declared, model)]
     mistakes += setting_mistakes()
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     if mistakes:
         raise DeclarationError(mistakes)
     specs = {spec.name: spec for spec, _ in results}
+    mistakes = [m for spec in specs.values() for m in too_many(type(spec.declared), visible_rules(spec, specs))]
+    if mistakes:
+        raise DeclarationError(mistakes)
     for declared, _ in registered:
         declared._is_served = True
     return Built(specs, _pipeline(title, version, specs, Identifier(authenticate)))
@@ -93,10 +98,13 @@ def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec], identify
     rules = {spec.name: {action: _rule(spec, action) or nobody for action in _ACTIONS} for spec in specs.values()}
     for spec in specs.values():
         page, detail = _reads(spec, every[spec.name], gates=gates, cursor_key=key, identify=identify)
+        writes = list(_writes(detail, every, rules))
+        audiences = audiences_of(page, detail, [write for _, _, write in writes], specs, cursor_key=key)
         if "read" in spec.rules:
-            _enter_reads(router, page, detail)
-        _enter_writes(router, detail, every, rules)
-        for method, path, action in offer(spec, detail, every):
+            _enter_reads(router, replace(page, audiences=audiences), replace(detail, audiences=audiences))
+        for method, path, write in writes:
+            router.add(method, path, replace(write, audiences=audiences))
+        for method, path, action in offer(spec, replace(detail, audiences=audiences), every):
             router.add(method, path, action)
     router.add("GET", "/", Endpoint(_index(title, version, every), identify))
     for method, path, endpoint in key_routes(identify.authenticators):
@@ -144,35 +152,23 @@ def _enter_reads(router: Router[Target], page: Operation, detail: Operation) -> 
     router.add("GET", f"/{page.spec.name}/{{key}}", detail)
 
 
-def _enter_writes(
-    router: Router[Target], detail: Operation, gates: dict[str, Gate], rules: Mapping[str, Mapping[str, Rule]]
-) -> None:
-    """Offer what a rule opens: changes where something may be written, deletion also where a rule names it."""
+def _writes(
+    detail: Operation, gates: dict[str, Gate], rules: Mapping[str, Mapping[str, Rule]]
+) -> Iterable[tuple[str, str, Write]]:
+    """What a rule opens: changes where something may be written, deletion also where a rule names it."""
     spec = detail.spec
     spec.declared.changes = Changes(spec.model, spec.writable)
-    documents = DocumentReader(spec.writable, [part.name for part in spec.representation.shown])
+    documents = documents_of(spec)
     for method, kind, action, path in _WRITES:
         rule = _rule(spec, action) if kind != "merge-many" or spec.max_bulk else None
         if rule is not None and (spec.writable or (action == "delete" and action in spec.rules)):
-            direct = _direct(detail, gates) if kind == "create" else None
-            target = Write(kind, spec, rule, gates, documents, detail, rules, direct)
-            router.add(method, f"/{spec.name}{path}", target)
+            direct = direct_columns(detail, gates) if kind == "create" else None
+            yield method, f"/{spec.name}{path}", Write(kind, spec, rule, gates, documents, detail, rules, direct)
 
 
 def _rule(spec: ResourceSpec, action: str) -> Rule | None:
     rule = spec.rules.get(action, spec.rules.get("write"))
     return None if rule is None else as_rule(rule)
-
-
-def _direct(detail: Operation, gates: dict[str, Gate]) -> tuple[Filling, ...] | None:
-    """The columns of a new row, where no rule has to be asked about any row: its own, one pointed at, one shown."""
-    spec, shown = detail.spec, detail.questions.read_selection("").targets
-    pointed_at = [part for part in spec.writable if part.target is not None]
-    are_open = all(
-        gates[part.resource].is_open if part.resource else has_plain_manager(part.target)  # type: ignore[arg-type]
-        for part in pointed_at
-    )
-    return fillings(spec) if detail.gate.is_open and are_open and not shown & detail.gates.keys() else None
 
 
 _ACTIONS = ("create", "update", "delete")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from nuages.declare.spec import ActionSpec, Filling, ResourceSpec, Writable
 from nuages.http.request import Request
@@ -18,6 +18,7 @@ from nuages.parse.question import QuestionReader
 from nuages.parse.signatures import Signature
 from nuages.parse.typed import TypedReader
 from nuages.permit.access import Gate
+from nuages.permit.audiences import Audiences
 from nuages.permit.rules import Rule
 from nuages.respond.links import Linker
 
@@ -27,7 +28,8 @@ class Operation:
     """A read of a resource.
 
     Shapes: `gate` is the resource's own; `gates` those of every resource of the API that is not open, by name, for
-        what is shown inside it and for filters that lead to them.
+        what is shown inside it and for filters that lead to them; `audiences` what those have instead who do not see
+        every member, None where everybody does.
     """
 
     kind: Literal["list", "detail"]
@@ -38,6 +40,7 @@ class Operation:
     linker: Linker
     read_key: KeyReader
     identify: Identifier
+    audiences: Audiences[View] | None = None
 
 
 WriteKind: TypeAlias = Literal["create", "replace", "merge", "delete", "merge-many"]
@@ -60,11 +63,23 @@ class Write:
     detail: Operation
     rules: Mapping[str, Mapping[str, Rule]]
     direct: tuple[Filling, ...] | None = None
+    audiences: Audiences[View] | None = None
 
     @property
     def identify(self) -> Identifier:
         """Who may ask is found as for reading."""
         return self.detail.identify
+
+
+View: TypeAlias = "Mapping[str, Operation | Write]"
+"""What one audience has instead of a resource's operations, by their kind."""
+Seen = TypeVar("Seen", Operation, Write)
+
+
+def seen_by(operation: Seen, principal: Principal) -> Seen:
+    """The same operation, as far as a principal sees the members of its resource."""
+    view = operation.audiences.of(principal) if operation.audiences is not None else None
+    return operation if view is None else view[operation.kind]  # type: ignore[return-value]  # a kind has one class
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from nuages.http.response import Response
 from nuages.http.routing import Match, Router
 from nuages.identify.csrf import demand_own_site
 from nuages.identify.principal import Principal
-from nuages.operation import Action, Endpoint, Operation, Write
+from nuages.operation import Action, Endpoint, Operation, Write, seen_by
 from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
 from nuages.parse.pairs import read_pairs
 from nuages.plan.cache import PlanCache
@@ -100,6 +100,8 @@ class Pipeline:
     ) -> Response:
         lap = clock.ends_s.append
         own = guard_resource(target, principal)
+        if target.audiences is not None:
+            target = seen_by(target, principal)
         lap(perf_counter())
         read = self._prepare(target, request, match, own, principal)
         lap(perf_counter())
@@ -116,6 +118,7 @@ class Pipeline:
         if not isinstance(target, Operation):
             raise NotFound(f"{request.path} runs no statement of a plan.")
         own = guard_resource(target, principal)
+        target = seen_by(target, principal)
         return target, self._prepare(target, request, match, own, principal)
 
     @property

@@ -118,4 +118,4 @@ def _shape(kind: str, operation: Operation, connection: Any, guards: Guards, ask
     shapes = tuple([(name, guard.shape) for name, guard in guards.items()]) if guards else ()
     if any(shape is None for _, shape in shapes):
         return None
-    return (kind, operation.spec.name, connection.alias, asked, shapes)
+    return (kind, operation.spec.plan_name, connection.alias, asked, shapes)

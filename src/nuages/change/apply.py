@@ -21,10 +21,12 @@ class Changes:
     """The changes of one resource's rows; what a Resource's own hooks do unless their author does something else.
 
     Shapes: values by name, a reference's as its key, those of relations to many as lists of keys. Names that no client
-        may send are taken as the model's attributes: what a hook adds.
+        may send are taken as the model's attributes: what a hook adds. What is named in `kept` the client does not see,
+        and replacing the row leaves it.
     """
 
-    def __init__(self, model: type[Model], parts: Sequence[Writable]) -> None:
+    def __init__(self, model: type[Model], parts: Sequence[Writable], kept: frozenset[str] = frozenset()) -> None:
+        self._kept = kept
         self._model = model
         self._parts = parts
         self._names = frozenset(part.name for part in parts)
@@ -48,7 +50,7 @@ class Changes:
 
         Raises: as `create`.
         """
-        absent = [part for part in self._parts if part.name not in values and resets(part, self._keys)]
+        absent = [part for part in self._parts if part.name not in values and self._resets(part)]
         self._change(row, {**{part.name: part.own.get_default() for part in absent}, **values})
 
     def merge(self, row: Any, values: Mapping[str, Any]) -> None:
@@ -65,6 +67,9 @@ class Changes:
         Raises: ProtectedError, RestrictedError, django.db.Error.
         """
         row.delete()
+
+    def _resets(self, part: Writable) -> bool:
+        return part.name not in self._kept and resets(part, self._keys)
 
     def _change(self, row: Any, values: Mapping[str, Any]) -> None:
         changed = [p for p in self._parts if p.name in values and is_column(p) and differs(row, p, values[p.name])]

@@ -125,6 +125,6 @@ def _judge(verdicts: Mapping[str, Any], action: str, rows: list[Any], part: Writ
 
 def _refused(error: IntegrityError, owned: Owned, part: Writable) -> Problem:
     """The problem of the rows' own table, blamed on the list where they stand: which one broke it is not said."""
-    problem = broken(error, owned.model, owned.parts)
+    problem = broken(error, owned.model, owned.parts, owned.hidden)
     faults = [Fault(join_pointer("", part.name), fault.code, fault.detail) for fault in problem.faults[:1]]
     return type(problem)(problem.detail, faults=faults, code=problem.code)

@@ -8,7 +8,7 @@ Source: postgresql.org/docs/current/errcodes-appendix.html; sqlite.org/rescode.h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -25,21 +25,24 @@ _SQLITE = re.compile(r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?::
 _STATES = {"23505": "UNIQUE", "23502": "NOT NULL", "23514": "CHECK", "23503": "FOREIGN KEY", "23P01": "EXCLUSION"}
 
 
-def problem_of_change(error: Exception, model: type[Model], parts: tuple[Writable, ...]) -> Problem | None:
+def problem_of_change(
+    error: Exception, model: type[Model], parts: tuple[Writable, ...], hidden: frozenset[str] = frozenset()
+) -> Problem | None:
     """Tell which problem an error of a change is, one that is a Problem already included; None where the client has no
     part in it.
 
-    Shapes: Conflict where what is stored stands against it, Unprocessable where the values themselves cannot be.
+    Shapes: Conflict where what is stored stands against it, Unprocessable where the values themselves cannot be. What
+        is said of `hidden` names is not passed on.
     """
     if isinstance(error, Problem):
         return error
     if isinstance(error, ValidationError):
-        return invalid(error)
+        return invalid(error, hidden)
     if isinstance(error, ProtectedError | RestrictedError):
         return Conflict("Other rows depend on this one.", code="in-use")
     if isinstance(error, DataError) or _is_beyond_sqlite(error):
         return Unprocessable("The database cannot hold one of the values.", code="beyond-range")
-    return broken(error, model, parts) if isinstance(error, IntegrityError) else None
+    return broken(error, model, parts, hidden) if isinstance(error, IntegrityError) else None
 
 
 def _is_beyond_sqlite(error: Exception) -> bool:
@@ -47,9 +50,12 @@ def _is_beyond_sqlite(error: Exception) -> bool:
     return isinstance(error, OverflowError) and "SQLite" in str(error)
 
 
-def invalid(error: ValidationError) -> Problem:
+def invalid(error: ValidationError, hidden: frozenset[str] = frozenset()) -> Problem:
     """What a model's own `clean()` or `save()` has to say."""
-    said = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    said: Mapping[str, Any] = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    if not hidden.isdisjoint(said):
+        unspoken = [] if "__all__" in said else [ValidationError(_APART)]
+        said = {"__all__": unspoken, **{name: errors for name, errors in said.items() if name not in hidden}}
     faults = [
         Fault(
             join_pointer("", name) if name not in {"", "__all__"} else "",
@@ -63,7 +69,9 @@ def invalid(error: ValidationError) -> Problem:
     return Unprocessable(detail, faults=faults, code="invalid-document")
 
 
-def broken(error: IntegrityError, model: type[Model], parts: tuple[Writable, ...]) -> Problem:
+def broken(
+    error: IntegrityError, model: type[Model], parts: tuple[Writable, ...], hidden: frozenset[str] = frozenset()
+) -> Problem:
     """Which problem the breach of a constraint is, with the members that it is about."""
     kind, columns, name = _read(error, model)
     if kind in {"UNIQUE", "EXCLUSION"}:
@@ -73,7 +81,7 @@ def broken(error: IntegrityError, model: type[Model], parts: tuple[Writable, ...
         return Conflict("A row that this one depends on, or that depends on it, has come between.", code="in-use")
     if kind == "NOT NULL":
         return Unprocessable("A value is missing.", faults=_blamed(columns, parts, "null", "This cannot be null."))
-    return _check_failed(model, name, parts)
+    return _check_failed(model, name, parts, hidden)
 
 
 def placed(problem: Problem, pointer: str) -> Problem:
@@ -83,13 +91,14 @@ def placed(problem: Problem, pointer: str) -> Problem:
     return type(problem)(problem.detail, faults=faults or [whole], headers=problem.headers, code=problem.code)
 
 
-def _check_failed(model: type[Model], name: str, parts: tuple[Writable, ...]) -> Problem:
+def _check_failed(model: type[Model], name: str, parts: tuple[Writable, ...], hidden: frozenset[str]) -> Problem:
     constraint: Any = next((each for each in model._meta.constraints if each.name == name), None)
     if constraint is None:
         return Unprocessable(_APART, code="check-failed")
     has_words = constraint.violation_error_message != constraint.default_violation_error_message
-    said = str(constraint.get_violation_error_message()) if has_words else _APART
     condition = repr(getattr(constraint, "condition", None) or getattr(constraint, "check", None))
+    has_words = has_words and not any(_is_named(name, condition) for name in hidden)
+    said = str(constraint.get_violation_error_message()) if has_words else _APART
     columns = [part.name for part in parts if _is_named(part.name, condition) or _is_named(part.attname, condition)]
     return Unprocessable(said, faults=_blamed(columns, parts, "check-failed", said), code="check-failed")
 

@@ -64,6 +64,7 @@ def build_resource(
         requires_match=bool(declared.requires_match),
         max_bulk=declared.max_bulk,
         place=locate(declared),
+        plan_name=default_path(declared),
         actions=read_actions(declared, report),
     )
     return spec, report.mistakes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import FieldError
@@ -12,7 +13,7 @@ from nuages.declare.aggregates import over_children
 from nuages.declare.kinds import concrete_field, kind_of, needs_python
 from nuages.declare.relations import Path, find_field, find_path, is_generic_key, lookup_name, may_be_absent
 from nuages.declare.report import Report, field_names
-from nuages.declare.resource import Member, Nested, Value
+from nuages.declare.resource import Member, Nested, Shaded, Value
 from nuages.declare.spec import Column, ColumnOrder, Computed, PythonValue, Relation, Representation, Shown
 
 TargetOf = Callable[[type[Model], Any], str | None]
@@ -59,6 +60,9 @@ class MemberReader:
             return self._nested(model, member, where)
         if isinstance(member, Value):
             return self._value(model, member, where)
+        if isinstance(member, Shaded):
+            column = self.column(model, member.name, where)
+            return None if column is None else replace(column, visible=member.visible)
         return self.column(model, member, where)
 
     def _nested(self, model: type[Model], member: Nested, where: str) -> Relation | None:
@@ -82,6 +86,7 @@ class MemberReader:
             target=self._target_of(path.model, member.resource),
             optional=member.optional,
             owned=member.owned,
+            visible=member.visible,
         )
 
     def _limit(self, member: Nested, path: Path, where: str) -> int | None:
@@ -120,7 +125,7 @@ class MemberReader:
             return None
         if member.python is not None:
             needs = [self.column(model, name, f"{where}: value({member.name!r}) needs") for name in member.needs]
-            return PythonValue(member.name, member.python, tuple(need for need in needs if need))
+            return PythonValue(member.name, member.python, tuple(need for need in needs if need), member.visible)
         return self._computed(model, member, where)
 
     def _computed(self, model: type[Model], member: Value, where: str) -> Computed | None:
@@ -142,7 +147,9 @@ class MemberReader:
             self._report.add("E009", f"{where}: {shown}, which has no representation.")
             return None
         windows, children = bool(resolved.contains_over_clause), over_children(model, member.expression)
-        return Computed(member.name, member.expression, field, kind, aggregates, windows, children)
+        return Computed(
+            member.name, member.expression, field, kind, aggregates, windows, children, visible=member.visible
+        )
 
     def _check_names(self, names: list[str], where: str) -> None:
         for name in sorted({name for name in names if names.count(name) > 1}):

@@ -74,7 +74,7 @@ def find_path(model: type[Model], name: str) -> Path | None:
 
 
 def _foreign_key(field: Any) -> Path:
-    links = tuple(Link(theirs.attname, ours.attname, theirs) for ours, theirs in field.related_fields)
+    links = tuple(Link(theirs.attname, ours.attname, theirs, is_forward=True) for ours, theirs in field.related_fields)
     return Path(field.name, field.related_model, many=False, links=links, nullable=field.null)
 
 

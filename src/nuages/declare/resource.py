@@ -1,4 +1,4 @@
-"""What an author writes: Resource, nested(...) and value(...). Nothing is looked up here; `declare.build` does that."""
+"""What an author writes: Resource, field, nested and value. Nothing is looked up here; `declare.build` does that."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
+class Shaded:
+    """A model field that not everybody sees, as `field(...)` declares it."""
+
+    name: str
+    visible: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Nested:
     """A relation shown inside a representation, as `nested(...)` declares it."""
 
@@ -25,6 +33,7 @@ class Nested:
     resource: type[Resource] | None
     optional: bool
     owned: bool = False
+    visible: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class Value:
     expression: Any
     python: Callable[[dict[str, Any]], Any] | None
     needs: tuple[str, ...]
+    visible: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,15 @@ class Verb:
     name: str
 
 
-Member = str | Nested | Value
+Member = str | Shaded | Nested | Value
+
+
+def field(name: str, *, visible: Any = None) -> Shaded:
+    """Show a model's field, to those whom a rule lets see it; to all others it does not exist.
+
+    Shapes: `field("cost", visible=staff)`. The rule answers yes or no, never a Q.
+    """
+    return Shaded(name, visible)
 
 
 def nested(
@@ -60,6 +78,7 @@ def nested(
     resource: type[Resource] | None = None,
     optional: bool = False,
     owned: bool = False,
+    visible: Any = None,
 ) -> Nested:
     """Show a relation inside the representation: an object for to-one, a list for to-many.
 
@@ -67,9 +86,10 @@ def nested(
         members may themselves be nested. The rule of the model's resource applies inside; `resource` picks one
         where several resources show the same model. An optional one is shown only where `include=` names it. The rows
         of an owned one are part of the document: where `writable` names it, they are written with their parent.
+        `visible` is as for `field`.
     Units: `limit` counts rows per parent; None shows all of them.
     """
-    return Nested(path, members, order, limit, filter, resource, optional, owned)
+    return Nested(path, members, order, limit, filter, resource, optional, owned, visible)
 
 
 def value(
@@ -78,13 +98,15 @@ def value(
     *,
     python: Callable[[dict[str, Any]], Any] | None = None,
     needs: Sequence[str] = (),
+    visible: Any = None,
 ) -> Value:
     """Show a computed value: any Django expression, or a Python function of the finished row.
 
     Shapes: `value("review_count", Count("reviews"))`; `value("cover", python=cover_url, needs=["isbn"])`, where the
         function gets the row as a dict of JSON values (its fields and what it `needs`) and returns a JSON value.
+        `visible` is as for `field`; what a value is computed from may be hidden and the value still be shown.
     """
-    return Value(name, expression, python, tuple(needs))
+    return Value(name, expression, python, tuple(needs), visible)
 
 
 class Resource:
@@ -92,7 +114,7 @@ class Resource:
 
     Shapes: class attributes, as in a ModelAdmin. `rules` is the one that must be there:
 
-        fields      names of model fields, nested(...) and value(...), in the order in which they are shown
+        fields      names of model fields, field(...), nested(...) and value(...), in the order in which they are shown
         rules       {"read": rule, "create": ..., "update": ..., "delete": ..., "write": all three}
         filters     names and relation paths that may be filtered by; values and keys of JSON fields too
         ordering    names and values that `order=` may name

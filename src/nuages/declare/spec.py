@@ -13,7 +13,8 @@ from django.db.models import Model, Q
 class Column:
     """A model field shown under a name; `lookup` is its name in the ORM.
 
-    Shapes: `after` turns the database's JSON value into the shown one, where Python is needed.
+    Shapes: `after` turns the database's JSON value into the shown one, where Python is needed. `visible` is the rule of
+        who sees it, here and in the other parts of a representation; None where everybody does.
     """
 
     name: str
@@ -22,15 +23,20 @@ class Column:
     field: Any
     kind: str
     after: Callable[[Any], Any] | None = None
+    visible: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How a child row belongs to its parent: the child's lookup equals the parent's column."""
+    """How a child row belongs to its parent: the child's lookup equals the parent's column.
+
+    Shapes: `is_forward` where that column is the foreign key.
+    """
 
     lookup: str
     attname: str
     field: Any
+    is_forward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Computed:
     is_aggregate: bool
     is_window: bool
     children: ChildAggregate | None = None
+    visible: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class PythonValue:
     name: str
     function: Callable[[dict[str, Any]], Any]
     needs: tuple[Column, ...]
+    visible: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,7 @@ class Relation:
     target: str | None
     optional: bool = False
     owned: bool = False
+    visible: Any = None
 
 
 Shown = Column | Computed | PythonValue | Relation
@@ -203,8 +212,9 @@ class Writable:
 class Owned:
     """Rows that are part of their parent's document.
 
-    Shapes: `link` is how they belong to it; `key` the name of their key in the document; `parts` what may be written of
-        each, `shown` all that is seen; `resource` the one whose rules say who may write them.
+    Shapes: `link` is how they belong to it; `key` the name of their key in the document; `parts` what may be
+        written of each, `shown` all that is seen; `resource` the one whose rules say who may write them; `hidden` are
+        names left out.
     """
 
     model: type[Model]
@@ -214,6 +224,7 @@ class Owned:
     parts: tuple[Writable, ...]
     shown: tuple[str, ...]
     resource: str | None
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +281,8 @@ class ResourceSpec:
     Shapes: `name` is unique in its API and is the URL's segment; `key` the columns in the URL; `pk` those of the
         primary key, the last terms of every order; `declared` the author's instance, for its `queryset` hook;
         `requires_match` when no member is changed without `If-Match`; `max_bulk` members may be changed at once.
+        `plan_name` names its plans and cursors: one that is narrowed to what some may see has others. `hidden` are the
+        names that this leaves out, to be left out of what others say as well.
     """
 
     name: str
@@ -291,4 +304,6 @@ class ResourceSpec:
     requires_match: bool
     max_bulk: int
     place: str
+    plan_name: str
+    hidden: frozenset[str] = frozenset()
     actions: tuple[ActionSpec, ...] = ()

@@ -50,7 +50,7 @@ class WindowReader:
     """Reads the windows of one resource."""
 
     def __init__(self, spec: ResourceSpec, *, cursor_key: bytes) -> None:
-        self._name = spec.name
+        self._name = spec.plan_name
         self._paging = spec.paging
         self._cursor_key = cursor_key
 

@@ -88,7 +88,7 @@ def literal(value: Any, connection: Any) -> str:
 
 
 def _object(members: Sequence[Member]) -> Sql:
-    chunks = [members[i : i + _MEMBERS_PER_OBJECT] for i in range(0, len(members), _MEMBERS_PER_OBJECT)]
+    chunks = [members[i : i + _MEMBERS_PER_OBJECT] for i in range(0, max(1, len(members)), _MEMBERS_PER_OBJECT)]
     objects = [_small_object(chunk) for chunk in chunks]
     return objects[0] if len(objects) == 1 else _joined(objects)
 

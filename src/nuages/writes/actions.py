@@ -5,6 +5,7 @@ What changes something is one transaction, run again where the database gave way
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from nuages.execute.run import connection_for
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
-from nuages.operation import Action
+from nuages.operation import Action, seen_by
 from nuages.permit.access import refusal
 from nuages.permit.rules import Verdict
 from nuages.plan.cache import PlanCache
@@ -40,19 +41,20 @@ def act(operation: Action, request: Request, principal: Principal, key: str, pla
     Raises: the Problem of whatever stands against it; nothing is stored then.
     """
     verdict = _judge(operation, principal)
+    operation = replace(operation, detail=seen_by(operation.detail, principal))
     arguments = operation.arguments.read(request.query)
     is_safe = operation.action.method == "GET"
     header = request.header("idempotency-key") if operation.action.method in _REPEATED else None
     key_of_request = read_key(header)
     raw = receive(request, JSON) if operation.body is not None else b""
-    model = operation.spec.model
+    model, hidden = operation.spec.model, operation.detail.spec.hidden
     connection = connection_for(model) if is_safe else connections[router.db_for_write(model)]
     sight = Sight(operation.gates, principal, connection.alias)
     asked = Asked(operation, request, principal, verdict, key, raw or arguments, plans, connection, sight)
     if is_safe:
-        return validated(request, settled(model, (), lambda: _call(asked)), None)
+        return validated(request, settled(model, (), lambda: _call(asked), hidden), None)
     change = _call if key_of_request is None else answered_once(_call, key_of_request, raw)
-    return settled(model, operation.parts, partial(run_change, connection, lambda: change(asked)))
+    return settled(model, operation.parts, partial(run_change, connection, lambda: change(asked)), hidden)
 
 
 def _judge(operation: Action, principal: Principal) -> Verdict:

@@ -128,7 +128,7 @@ def _at(asked: Asked[Write], document: Child, change: Callable[..., Any]) -> Any
     try:
         return change(values, asked.principal)
     except Exception as error:  # of a hook, a model or a database: whatever is the client's is told, the rest goes on
-        problem = problem_of_change(error, spec.model, spec.writable)
+        problem = problem_of_change(error, spec.model, spec.writable, spec.hidden)
         if problem is None:
             raise
         raise placed(problem, document.pointer) from error

@@ -26,7 +26,7 @@ def create_directly(asked: Asked[Write]) -> Response | None:
     if any(part.many and values.get(part.name) for part in spec.writable):
         return None
     fields, prepared = fill(columns, values, connection)
-    shape = ("insert", spec.name, connection.alias, tuple([field.column for field in fields]))
+    shape = ("insert", spec.plan_name, connection.alias, tuple([field.column for field in fields]))
     insert = asked.plans.get(shape, lambda: compile_insert(spec, fields, connection))
     try:
         result = execute_once(connection, insert.statement.text, insert.statement.bind(prepared))

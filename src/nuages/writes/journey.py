@@ -15,7 +15,7 @@ from nuages.change.transactions import run_change
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
-from nuages.operation import Write
+from nuages.operation import Write, seen_by
 from nuages.parse.json_body import read_json
 from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import refusal
@@ -46,6 +46,7 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     verdict = operation.rule(principal)
     if verdict is False:
         raise refusal(principal, operation.rule)
+    operation = seen_by(operation, principal)
     refuse_parameters(request.query)
     key_of_request = read_key(request.header("idempotency-key")) if operation.kind in _REPEATED else None
     raw = _read(operation, request)
@@ -59,7 +60,7 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     elif change is CHANGES["create"] and (made := create_directly(asked)) is not None:
         return made
     run = partial(run_change, connection, lambda: change(asked))
-    return settled(operation.spec.model, operation.spec.writable, run)
+    return settled(operation.spec.model, operation.spec.writable, run, operation.spec.hidden)
 
 
 def _read(operation: Write, request: Request) -> bytes | None:

@@ -13,8 +13,10 @@ from nuages.declare.spec import Writable
 Done = TypeVar("Done")
 
 
-def settled(model: type[Model], parts: tuple[Writable, ...], run: Callable[[], Done]) -> Done:
-    """Run it.
+def settled(
+    model: type[Model], parts: tuple[Writable, ...], run: Callable[[], Done], hidden: frozenset[str] = frozenset()
+) -> Done:
+    """Run it; `hidden` are members of which the client is told nothing.
 
     Raises: the Problem that an error means, with the members of the document that are to blame; the error itself where
         the client has no part in it.
@@ -22,7 +24,7 @@ def settled(model: type[Model], parts: tuple[Writable, ...], run: Callable[[], D
     try:
         return run()
     except Exception as error:  # of a hook, a model or a database: whatever is the client's is told, the rest goes on
-        problem = problem_of_change(error, model, parts)
+        problem = problem_of_change(error, model, parts, hidden)
         if problem is None or problem is error:
             raise
         raise problem from error
