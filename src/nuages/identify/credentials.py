@@ -11,6 +11,7 @@ from nuages.errors import BadRequest, NotIdentified
 
 _SCHEME = re.compile(r"bearer(?![!#$%&'*+.^_`|~0-9A-Za-z-])", re.IGNORECASE)
 _SECOND = re.compile(r",[ \t]*bearer[ \t]", re.IGNORECASE)
+_MAX_CHARS = 16_384  # beyond what servers take for one header: not worth a look
 _INVALID = (("WWW-Authenticate", 'Bearer error="invalid_token"'), ("Cache-Control", "no-store"))
 _TWICE = (("WWW-Authenticate", 'Bearer error="invalid_request"'), ("Cache-Control", "no-store"))
 
@@ -21,6 +22,8 @@ def read_credential(value: str) -> str | None:
     Raises: BadRequest `repeated-credential` for a list: servers join two headers by a comma.
     """
     found = _SCHEME.match(value)
+    if len(value) > _MAX_CHARS:
+        return None if found is None else ""
     if found is None:
         if _SECOND.search(value):
             raise _repeated()
