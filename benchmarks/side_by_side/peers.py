@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from benchmarks.peers.common.environment import AUDIENCE
+
 ALL = ("W1", "W2", "W3", "W4", "W5", "W6", "W7")
 _READS = ("W1", "W2", "W3", "W4", "W6")
 PATHS = {
@@ -21,6 +23,7 @@ _NUAGES_PATHS = {
     "W5": "/api/reviews",
     "W6": "/api/found-books?author__country={country}&price__gte={min_price}&price__lte={max_price}&tags__name={tag}"
     "&order=-published",
+    "W7": "/api/secure-books/{id}",
     **{f"D{depth}": f"/api/depth-{depth}?page={{page}}&limit={{size}}" for depth in range(1, 5)},
 }
 
@@ -31,7 +34,8 @@ class Peer:
 
     Shapes: `command` has the slots {python}, {bin}, {port} and {workers}; `python` is the environment, 311 or 313;
         `workloads` are those that it serves; `unwrap` is the key that holds a list, None where lists are bare;
-        `packages` are the distributions whose versions are told.
+        `packages` are the distributions whose versions are told; `audience` is what the tokens of W7 name, empty where
+        they name none.
         `is_walked`: pages are found by following "next" from the first. `is_checked`: answers are compared.
     """
 
@@ -45,6 +49,7 @@ class Peer:
     paths: Mapping[str, str] = field(default_factory=lambda: PATHS)
     ready: str = "/hello"
     unwrap: str | None = None
+    audience: str = ""
     is_walked: bool = False
     is_checked: bool = True
 
@@ -88,10 +93,11 @@ _NUAGES = Peer(
     command=tuple(_SERVE.split()),
     environment={"PEER": "nuages"},
     packages=("nuages", "Django", "psycopg", "granian"),
-    workloads=("W2", "W3", "W4", "W5", "W6"),  # the others when they are built, each with its path above
+    workloads=("W2", "W3", "W4", "W5", "W6", "W7"),  # W1 is no resource
     paths=_NUAGES_PATHS,
     ready="/-/live",
     unwrap="items",
+    audience=AUDIENCE,
 )
 _TABLE = [
     _NUAGES,

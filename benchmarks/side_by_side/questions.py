@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.side_by_side.load import Target
 from benchmarks.side_by_side.servers import Server, fetch
-from benchmarks.side_by_side.tokens import GOOD
+from benchmarks.side_by_side.tokens import good_token
 from benchmarks.side_by_side.workloads import Workload, write_line
 
 
@@ -26,7 +26,8 @@ def write_target(server: Server, workload: Workload, directory: Path) -> Target:
     paths = paths_of(server, workload)
     file = directory / f"{server.stand.name}.{workload.name}.txt".replace(" ", "_")
     file.write_text("\n".join(map(write_line, paths, bodies)) + "\n")
-    return Target(server.port, file, workload.method, GOOD if workload.has_token else None)
+    token = good_token(server.stand.peer.audience) if workload.has_token else None
+    return Target(server.port, file, workload.method, token)
 
 
 def _walk(server: Server, first: str, count: int) -> list[str]:

@@ -12,7 +12,7 @@ from benchmarks.side_by_side.differences import differences
 from benchmarks.side_by_side.questions import paths_of
 from benchmarks.side_by_side.reference import expected
 from benchmarks.side_by_side.servers import Server, fetch
-from benchmarks.side_by_side.tokens import FORGED, GOOD
+from benchmarks.side_by_side.tokens import forged_token, good_token
 from benchmarks.side_by_side.workloads import Workload
 
 _SAMPLES = 6
@@ -36,15 +36,16 @@ def _problems(server: Server, workload: Workload) -> Iterator[str]:
         yield from _compare_write(server)
         return
     yield from _compare_reads(server, workload)
+    audience = server.stand.peer.audience
     if workload.kind in {"W2", "W7"}:
-        yield from _refuse(server, workload, _NO_SUCH_KEY, token=GOOD, statuses={404})
+        yield from _refuse(server, workload, _NO_SUCH_KEY, token=good_token(audience), statuses={404})
     if workload.has_token:
-        for token in (None, FORGED):
+        for token in (None, forged_token(audience)):
             yield from _refuse(server, workload, 5, token=token, statuses={401, 403})
 
 
 def _compare_reads(server: Server, workload: Workload) -> Iterator[str]:
-    token = GOOD if workload.has_token else None
+    token = good_token(server.stand.peer.audience) if workload.has_token else None
     asked = dict(zip(paths_of(server, workload), workload.values, strict=True))
     for path, values in islice(asked.items(), _SAMPLES):
         status, body, content_type = fetch(server.port, path, token=token)

@@ -11,3 +11,4 @@ CONSTANTS = os.environ.get("BENCH_CONSTANTS", "")  # the directory of the bodies
 CONNINFO = f"host={SOCKET} user={USER} dbname={DATABASE}"
 
 SECRET = "bookshop-benchmark-secret-key-0123456789abcdef"  # signs the tokens of the comparison, and nothing else
+ISSUER, KID, AUDIENCE = "https://issuer.example", "benchmark", "bookshop"  # in the tokens of a peer that wants them

@@ -1,8 +1,12 @@
 """The bookshop in Nuages: for each workload a resource that shows what the peers show, and chains of nesting."""
 
+from base64 import urlsafe_b64encode
+
+from django.contrib.auth.models import User
 from django.db.models import Avg, Count
 
-from nuages import API, Resource, anyone, nested, value
+from common.environment import AUDIENCE, ISSUER, KID, SECRET
+from nuages import API, Bearer, Issuer, Resource, anyone, authenticated, nested, value
 from on_django.shop.models import Book, Publisher, Review
 
 api = API(title="Bookshop", version="1.0")
@@ -20,6 +24,21 @@ _PAGING = ["cursor", "page"]
 class Books(Resource):
     fields = [*_BOOK, _AUTHOR, _PUBLISHER, _TAGS]
     rules = _OPEN
+
+
+# As with the other peers the token alone says who asks: no user is looked up.
+_KEY = {"kty": "oct", "kid": KID, "k": urlsafe_b64encode(SECRET.encode()).decode()}
+_issuer = Issuer(
+    ISSUER, AUDIENCE, user=lambda claims: User(pk=int(claims["sub"])), keys={"keys": [_KEY]}, algorithms=["HS256"]
+)
+
+
+@api.resource(Book)
+class SecureBooks(Resource):
+    fields = Books.fields
+    path = "secure-books"
+    authenticate = [Bearer(trusted=[_issuer], login=False)]
+    rules = {"read": authenticated}
 
 
 @api.resource(Book)
