@@ -11,6 +11,8 @@ from nuages import API
 from nuages.models import Login, RefreshToken
 from tests.http.entering import assert_refused, log_in, make_api, make_user, may_enter, post, refresh, refreshed
 
+NOBODYS = "8aac84bd-3e9e-489d-8fb9-a6faa0c6bd94"
+
 
 @pytest.fixture
 def api(database: Any) -> API:
@@ -129,7 +131,7 @@ def test_another_users_login_is_not_there(api: API) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "logout-all"), ("GET", "sessions"), ("DELETE", "sessions/8aac84bd-3e9e-489d-8fb9-a6faa0c6bd94")]
+    ("method", "path"), [("POST", "logout-all"), ("GET", "sessions"), ("DELETE", f"sessions/{NOBODYS}")]
 )
 def test_nobody_has_no_logins(api: API, method: str, path: str) -> None:
     """401 with a challenge, kept nowhere, without a token and with a bad one."""
