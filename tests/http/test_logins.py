@@ -4,8 +4,10 @@ import datetime as dt
 import json
 import logging
 import re
+import sqlite3
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
@@ -23,6 +25,7 @@ from tests.http.entering import (
     refresh,
     refreshed,
 )
+from tests.support.overtaken import Overtaken
 from tests.support.plain_bearer import PlainBearer
 
 WEEK = dt.timedelta(days=7)
@@ -250,3 +253,53 @@ def test_an_access_token_that_cannot_be_made_costs_no_refresh_token(api: API) ->
     assert post(make_api(bearer=Broken()), "token", {"username": "ann", "password": PASSWORD}).status == 500
     assert (Login.objects.count(), RefreshToken.objects.count()) == (1, 1)
     assert refreshed(api, first)
+
+
+@pytest.mark.parametrize(("stored", "status"), [(PASSWORD, 200), ("another", 401)])
+def test_a_password_that_changes_meanwhile_is_looked_at_again(
+    api: API, settings: Any, monkeypatch: pytest.MonkeyPatch, stored: str, status: int
+) -> None:
+    """A better hash by another login does no harm; another password lets nobody in by the old one."""
+    settings.AUTHENTICATION_BACKENDS = ["tests.support.overtaken.Overtaken"]
+    monkeypatch.setattr(Overtaken, "password", stored)
+    monkeypatch.setattr(Overtaken, "looks", 0)
+    response = post(api, "token", {"username": "ann", "password": PASSWORD})
+    assert (response.status, Overtaken.looks) == (status, 2)
+    if status == 200:
+        assert refreshed(api, json.loads(response.body)["refresh_token"])
+    else:
+        assert Login.objects.count() == 0
+
+
+def _lock(database: Any) -> Any:
+    """Take the database away from Django's connection; gives what ends that."""
+    database.ensure_connection()
+    if database.vendor == "sqlite":
+        database.cursor().execute("PRAGMA busy_timeout = 0")
+        other = sqlite3.connect(database.settings_dict["NAME"])
+        other.execute("BEGIN IMMEDIATE")
+        return other.close
+    with psycopg.connect(**{**database.get_connection_params(), "cursor_factory": psycopg.Cursor}) as other_process:
+        other_process.execute("SELECT pg_terminate_backend(%s)", [database.connection.info.backend_pid])
+    return database.close
+
+
+def test_without_its_database_nothing_is_given_or_lost(transactional_db: None, database: Any) -> None:  # R16
+    """503 with Retry-After; the same token is good afterwards."""
+    make_user()
+    api = make_api()
+    token = log_in(api)["refresh_token"]
+    for path, document in [
+        ("refresh", {"refresh_token": token}),
+        ("logout", {"refresh_token": token}),
+        ("token", {"username": "ann", "password": PASSWORD}),
+    ]:
+        restore = _lock(database)
+        response = post(api, path, document)
+        restore()
+        database.close()
+        assert (response.status, json.loads(response.body)["type"]) == (503, "urn:nuages:problem:unavailable")
+        assert response.header("retry-after")
+        assert b"token" not in response.body.replace(b"/auth/token", b"")
+    assert (Login.objects.get().ended_at, RefreshToken.objects.count()) == (None, 1)
+    assert refreshed(api, token)
