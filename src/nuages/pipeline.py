@@ -126,6 +126,11 @@ class Pipeline:
         """How many method and path pairs are served, HEAD and OPTIONS aside, and the index."""
         return self._router.target_count - 1
 
+    @property
+    def targets(self) -> tuple[tuple[str, str, Target], ...]:
+        """Everything that is served, with its method and path."""
+        return self._router.entries
+
     def _route(self, request: Request) -> tuple[Match[Target], Target | None]:
         match = self._router.match(request.path)
         if match is None:

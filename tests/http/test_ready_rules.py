@@ -73,7 +73,7 @@ def test_a_scope_limits_a_credential_and_no_user(database: Any) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-def test_o16_a_refusal_for_lack_of_a_scope_names_the_scope(method: str, database: Any) -> None:
+def test_a_refusal_for_lack_of_a_scope_names_the_scope(method: str, database: Any) -> None:  # O16
     """403 insufficient_scope, in the header as in the body (RFC 6750 section 3.1)."""
     needed = "authors:read" if method == "GET" else "authors:write"
     api, who = guarded({"read": scope("authors:read"), "write": staff & scope("authors:write")})

@@ -2,7 +2,7 @@
 
 from django.db.models import Avg, Count
 
-from nuages import API, Resource, anyone, authenticated, nested, owner, staff, value
+from nuages import API, Resource, anyone, authenticated, field, nested, owner, staff, value
 from shop.models import Author, Book, Publisher, Review, Tag
 
 api = API(title="Bookshop", version="1.0")
@@ -10,17 +10,17 @@ api = API(title="Bookshop", version="1.0")
 
 @api.resource(Book)
 class Books(Resource):
-    fields = ["id", "title", "isbn", "price", "published", "in_print",
+    fields = ["id", "title", "isbn", "price", field("cost", visible=staff), "published", "in_print",
               nested("author", "id", "name"),
               nested("tags", "id", "name"),
               nested("reviews", "id", "user_name", "stars", "body", order="-id", limit=10),
               value("review_count", Count("reviews")), value("avg_stars", Avg("reviews__stars"))]  # fmt: skip
-    writable = ["title", "isbn", "price", "published", "in_print", "author", "tags"]
-    filters = ["price", "published", "in_print", "author", "author__country", "tags__name", "avg_stars"]
-    ordering = ["id", "published", "price", "avg_stars"]
+    writable = ["title", "isbn", "price", "cost", "published", "in_print", "author", "tags"]
+    filters = ["price", "cost", "published", "in_print", "author", "author__country", "tags__name", "avg_stars"]
+    ordering = ["id", "published", "price", "cost", "avg_stars"]
     search = ["title", "author__name"]
     groups = ["author__country", "published__year", "in_print"]
-    measures = ["price", "published"]
+    measures = ["price", "cost", "published"]
     rules = {"read": anyone, "write": staff}
     cache = 60
 

@@ -81,9 +81,9 @@ def invent_tables(sizes: Sizes, seed: int) -> Iterator[Table]:
     yield Table(
         label="books",
         model=Book,
-        columns="id title isbn price published in_print created_at author_id publisher_id",
+        columns="id title isbn price cost published in_print created_at author_id publisher_id",
         count=sizes.books,
-        rows=_make_books(_generator(seed, "books"), sizes, wrote),
+        rows=_make_books(_generator(seed, "books"), _generator(seed, "costs"), sizes, wrote),
     )
     yield Table(
         label="tag links",
@@ -149,7 +149,7 @@ def _make_tags(sizes: Sizes) -> Iterator[Row]:
     return enumerate(names[: sizes.tags], start=1)
 
 
-def _make_books(rng: Random, sizes: Sizes, wrote: Sequence[int]) -> Iterator[Row]:
+def _make_books(rng: Random, costs: Random, sizes: Sizes, wrote: Sequence[int]) -> Iterator[Row]:
     for key, author in enumerate(wrote, start=1):
         title, price = _make_title(rng), Decimal(399 + _draw(rng, 5600)) / 100
         published = _OLDEST_BOOK + dt.timedelta(days=_draw(rng, 75 * 365))
@@ -159,12 +159,17 @@ def _make_books(rng: Random, sizes: Sizes, wrote: Sequence[int]) -> Iterator[Row
             title,
             _make_isbn(key) if key % 25 else None,
             price,
+            _make_cost(costs, price) if key % 30 else None,
             published if key % 40 else None,
             in_print,
             created_at,
             author,
             publisher if key % 15 else None,
         )
+
+
+def _make_cost(rng: Random, price: Decimal) -> Decimal:
+    return (price * (40 + _draw(rng, 35)) / 100).quantize(Decimal("0.01"))
 
 
 def _make_title(rng: Random) -> str:

@@ -61,6 +61,14 @@ class Book(models.Model):
         help_text="ISBN-13 without hyphens; empty where unknown.",
     )
     price = models.DecimalField(max_digits=8, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
+    cost = models.DecimalField(
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="What the shop pays for one; empty where unknown. Seen by staff alone.",
+    )
     published = models.DateField(
         null=True, blank=True, db_index=True, help_text="January 1st where only the year is known."
     )

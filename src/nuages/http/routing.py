@@ -32,7 +32,7 @@ class Router(Generic[Target]):
     def __init__(self) -> None:
         self._root: _Node[Target] = _Node()
         self._static: dict[str, Match[Target]] = {}
-        self._count = 0
+        self._entries: list[tuple[str, str, Target]] = []
 
     def add(self, method: str, pattern: str, target: Target) -> None:
         """Enter one target. A segment in braces is a parameter."""
@@ -40,14 +40,19 @@ class Router(Generic[Target]):
         for segment in _segments(pattern):
             node = self._enter(node, segment)
         node.targets[method] = target
-        self._count += 1
+        self._entries.append((method, pattern, target))
         if "{" not in pattern:
             self._static[pattern] = Match(node.targets, ())
 
     @property
     def target_count(self) -> int:
         """How many targets were added."""
-        return self._count
+        return len(self._entries)
+
+    @property
+    def entries(self) -> tuple[tuple[str, str, Target], ...]:
+        """Every target with its method and pattern, in the order in which they were added."""
+        return tuple(self._entries)
 
     def match(self, path: str) -> Match[Target] | None:
         """Find what a path leads to; None when it leads nowhere."""

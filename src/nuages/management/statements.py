@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 from django.urls import Resolver404, resolve
 
@@ -15,7 +14,7 @@ from nuages.api import API, registered_apis
 from nuages.diagnose.statements import bound_text, explain, formatted
 from nuages.errors import DeclarationError, Problem
 from nuages.http.request import Request
-from nuages.identify.principal import ANONYMOUS, Principal
+from nuages.management.principals import find_principal
 
 HELP = "show the statement of a read"
 
@@ -36,7 +35,7 @@ def lines(options: dict[str, Any]) -> Iterator[str]:
     path, query = _read_request(options["request"])
     api, request = _find_api(path, query)
     try:
-        _, read = api.build().pipeline.prepare(request, _find_principal(options["user"]))
+        _, read = api.build().pipeline.prepare(request, find_principal(options["user"]))
     except (Problem, DeclarationError) as error:
         raise CommandError(str(error)) from error
     connection, plan = read.connection, read.plan
@@ -77,13 +76,3 @@ def _find_api(path: str, query: str) -> tuple[API, Request]:
     rest = str(match.kwargs["rest"])
     prefix = path.removesuffix(rest).rstrip("/")
     return api, Request(method="GET", path=f"/{rest}", query=query, headers={}, prefix=prefix)
-
-
-def _find_principal(username: str | None) -> Principal:
-    if username is None:
-        return ANONYMOUS
-    users: Any = get_user_model()
-    try:
-        return Principal(users._default_manager.get_by_natural_key(username), "command line")
-    except users.DoesNotExist:
-        raise CommandError(f"There is no user {username!r}.") from None

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from nuages.management import api_keys, keys, purging, statements
+from nuages.management import access, api_keys, keys, purging, statements
 
-_COMMANDS = {"sql": statements, "key": keys, "apikey": api_keys, "purge": purging}
+_COMMANDS = {"sql": statements, "access": access, "key": keys, "apikey": api_keys, "purge": purging}
 
 
 class Command(BaseCommand):
