@@ -45,6 +45,7 @@ from nuages.pipeline import Pipeline, Target
 from nuages.plan.scopes import has_plain_manager
 from nuages.published_keys import key_routes
 from nuages.respond.links import Linker, safe_path
+from nuages.servers.cors_checks import cors_mistakes
 
 Registered: TypeAlias = Sequence[tuple[type[Resource], type[Model]]]
 
@@ -76,7 +77,7 @@ def assemble(
     mistakes += [mistake for check in (_twice, _rule_mistakes, _target_mistakes) for mistake in check(registered)]
     mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
     mistakes += [mistake for declared, model in registered for mistake in shading_mistakes(declared, model)]
-    mistakes += setting_mistakes()
+    mistakes += [*setting_mistakes(), *cors_mistakes()]
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     if mistakes:

@@ -15,7 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
-from nuages.servers.guards import GUARDED
+from nuages.servers.guards import PASSED_BY_WITHOUT_LOSS
 from nuages.servers.health import Readiness, has_database
 
 _WIDTH = 100
@@ -143,4 +143,4 @@ def _cautions(site: Site) -> Iterator[str]:
 
 def _middleware_passed_by(names: Iterable[str]) -> list[str]:
     """Find the project's own middleware, which the straight path leaves out; Django's is its own or not for an API."""
-    return [name for name in names if name not in GUARDED and not name.startswith("django.")]
+    return [name for name in names if name not in PASSED_BY_WITHOUT_LOSS and not name.startswith("django.")]

@@ -17,6 +17,7 @@ from nuages.http.bodies import incomplete_body
 from nuages.http.request import EnvironHeaders, Request
 from nuages.http.response import Response
 from nuages.respond.problem import problem_response
+from nuages.servers.cors import view_cors
 from nuages.servers.wsgi_body import PIECE_BYTES, input_pieces, read_input
 
 _COOKIE = "Set-Cookie"
@@ -36,20 +37,21 @@ def make_view(handle: Handle) -> Any:
     def view(request: HttpRequest, rest: str = "") -> HttpResponse:
         path = request.path
         prefix = path.removesuffix(rest).rstrip("/")
+        asked, cors = from_django(request, prefix, f"/{rest}"), view_cors()
         try:
-            host = request.get_host()
+            asked.host = request.get_host()
         except DisallowedHost:
-            refused = problem_response(
-                BadRequest("This server does not go by that name.", code="unknown-host"), instance=path
-            )
-            return to_django(refused)
-        return to_django(handle(from_django(request, prefix, f"/{rest}", host)))
+            refused = BadRequest("This server does not go by that name.", code="unknown-host")
+            response = problem_response(refused, instance=path)
+        else:
+            response = (cors.preflight(asked, request.path_info) if cors else None) or handle(asked)
+        return to_django(cors.complete(asked, request.path_info, response) if cors else response)
 
     view.nuages_handle = handle  # type: ignore[attr-defined]  # functions take attributes; Django does the same
     return view
 
 
-def from_django(request: HttpRequest, prefix: str, path: str, host: str = "") -> Request:
+def from_django(request: HttpRequest, prefix: str, path: str) -> Request:
     """Turn Django's request into ours."""
     return Request(
         method=request.method or "GET",
@@ -60,7 +62,6 @@ def from_django(request: HttpRequest, prefix: str, path: str, host: str = "") ->
         secure=request.is_secure(),
         received_s=perf_counter(),
         read=lambda most: _read_body(request, most),
-        host=host,
         pieces=lambda most: _body_pieces(request, most),
         peer=request.META.get("REMOTE_ADDR", ""),
         session=getattr(request, "session", None),

@@ -60,10 +60,16 @@ class Front:
         try:
             if not self.guards.admit(request, authority):
                 return None
-            response = _handle(way, request, is_text=is_text)
+            response = self._preflight(way, request) or _handle(way, request, is_text=is_text)
         except Problem as problem:
             response = _refuse(problem, request)
+        if self.guards.cors is not None:
+            self.guards.cors.complete(request, way.prefix + request.path, response)
         return self.guards.complete(response, secure=request.secure)
+
+    def _preflight(self, way: Way, request: Request) -> Response | None:
+        cors = self.guards.cors
+        return cors.preflight(request, way.prefix + request.path) if cors is not None else None
 
 
 def _handle(way: Way, request: Request, *, is_text: bool) -> Response:

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 from nuages.errors import BadRequest
 from nuages.http.request import Request
 from nuages.http.response import Response
+from nuages.servers.cors import CORS_MIDDLEWARE, read_cors
 
 _SECURITY = "django.middleware.security.SecurityMiddleware"
 # The middleware whose part the straight path takes over; the last is in Django from 6.0 on.
@@ -26,6 +27,7 @@ GUARDED = (
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
 )
+PASSED_BY_WITHOUT_LOSS = (*GUARDED, CORS_MIDDLEWARE)
 # What Django allows while DEBUG is on and nothing is said: django.http.request.HttpRequest.get_host.
 _DEBUG_HOSTS = (".localhost", "127.0.0.1", "[::1]")
 # A pattern such as ".example.com" lets a client choose names without end; RFC 1035 ends a name at 255 characters.
@@ -49,6 +51,7 @@ class Guards:
         self._proxy = _read_proxy_header()
         self._redirects = settings.SECURE_SSL_REDIRECT and _SECURITY in settings.MIDDLEWARE
         self._has_redirect_host = bool(settings.SECURE_SSL_HOST)
+        self.cors = read_cors()
         self._added = {secure: _headers_added(_PROBES[secure]()) for secure in (False, True)}
 
     def demand_host(self, headers: Mapping[str, str], authority: str = "") -> str:
