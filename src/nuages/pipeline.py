@@ -34,7 +34,8 @@ from nuages.preparation import Read, guard_resource, prepare_detail, prepare_lis
 from nuages.respond.problem import problem_response
 from nuages.writes.actions import act
 from nuages.writes.journey import write
-from nuages.writes.received import JSON, MERGE_PATCH
+from nuages.writes.received import JSON
+from nuages.writes.received import TYPES as CHANGE_TYPES
 
 _log = logging.getLogger("nuages.request")
 _SAFE = ("GET", "HEAD", "QUERY")
@@ -195,7 +196,8 @@ def _options(match: Match[Any]) -> Response:
     if "QUERY" in match.targets:
         headers.append(("Accept-Query", TYPES))
     if "PATCH" in match.targets:
-        types = (MERGE_PATCH, *JSON) if isinstance(match.targets["PATCH"], Write) else JSON
+        target = match.targets["PATCH"]
+        types = CHANGE_TYPES[target.kind] if isinstance(target, Write) else JSON
         headers.append(("Accept-Patch", ", ".join(types)))
     return Response(204, headers=headers)
 

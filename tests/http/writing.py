@@ -10,6 +10,7 @@ from tests.http.asking import send
 
 JSON = "application/json"
 MERGE = "application/merge-patch+json"
+PATCH = "application/json-patch+json"
 
 
 class Books(Resource):

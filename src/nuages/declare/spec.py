@@ -190,7 +190,8 @@ class Writable:
 
     Shapes: `attname` is the attribute that takes the value; `field` decides how it is read and checked, for a reference
         the column that it points to; `target` is the model of a reference, `resource` the one whose rule says which of
-        its rows may be pointed at; `many` for a list of references. `is_optional` when a new row does without it, and
+        its rows may be pointed at; `many` for a list of references; `shown_key` names the key in the objects as which
+        they are shown, empty where they are not, or without it. `is_optional` when a new row does without it, and
         `has_default` when there is a value that the author gave for that.
     """
 
@@ -206,6 +207,7 @@ class Writable:
     resource: str | None = None
     many: bool = False
     children: Owned | None = None
+    shown_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ def read_writable(
         _owned(owned[name], target_of, report) if name in owned else _writable(model, name, target_of, report)
         for name in declared.writable
     ]
-    parts = {part.attname: part for part in found if part}
+    relations = {part.name: part for part in representation.shown if isinstance(part, Relation)}
+    parts = {part.attname: _as_shown(part, relations.get(part.name)) for part in found if part}
     if len(parts) < len([part for part in found if part]):
         report.add("E026", "writable: a field is named twice.", "A reference is one, with _id and without.")
     return tuple(parts.values())
@@ -51,6 +52,15 @@ def _writable(model: type[Model], name: str, target_of: TargetOf, report: Report
         report.add("E026", f"writable: {model._meta.label}.{name} {reason}")
         return None
     return _references(field, target_of) if field.many_to_many else _column(field, target_of)
+
+
+def _as_shown(part: Writable, relation: Relation | None) -> Writable:
+    """Say by which name the rows that a reference leads to show its key."""
+    if relation is None or part.target is None:
+        return part
+    columns = [each for each in relation.representation.shown if isinstance(each, Column)]
+    names = [each.name for each in columns if each.attname == part.field.attname]
+    return replace(part, shown_key=names[0]) if names else part
 
 
 def _owned(relation: Relation, target_of: TargetOf, report: Report) -> Writable | None:

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from nuages.errors import Fault
 from nuages.parse.json_body import join_pointer
 
 MAX_CHILDREN = 1_000  # owned rows of a document
+
+How: TypeAlias = Literal["new", "whole", "patch", "edit"]
+"""How a document is meant: a new row; all of one; what changes of one; or the one that is shown, with changes made."""
+
+Shown: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,7 @@ class Children:
 class Reader(Protocol):
     """Reads one document."""
 
-    def read(
-        self, document: Any, current: Mapping[str, Any], *, is_new: bool = False, is_patch: bool = False
-    ) -> tuple[dict[str, Any], list[Fault]]:
+    def read(self, document: Any, current: Shown, how: How) -> tuple[dict[str, Any], list[Fault]]:
         """Give its values, and everything that is wrong in it."""
 
 
@@ -62,12 +65,10 @@ class ChildReader:
         self._read_key = read_key
         self._reader = reader
 
-    def read(
-        self, given: Any, current: Iterable[Mapping[str, Any]], faults: list[Fault], *, is_new: bool, is_patch: bool
-    ) -> Children:
+    def read(self, given: Any, current: Iterable[Shown], faults: list[Fault], how: How) -> Children:
         """Read a list; what is wrong in it is added to the faults, each at its place.
 
-        Shapes: `current` are the rows as they are shown now; in a patch, what a row with a key does not say stays.
+        Shapes: `current` are the rows as they are shown now.
         """
         if not isinstance(given, list) or len(given) > MAX_CHILDREN:
             detail = f"{self._pointer[1:]} must be a list of at most {MAX_CHILDREN} objects."
@@ -75,21 +76,25 @@ class ChildReader:
             return Children([], replaces=False)
         known = {str(shown[self._key]): shown for shown in current}
         placed = [(join_pointer(self._pointer, index), item) for index, item in enumerate(given)]
-        keys = self._keys(placed, faults, is_new=is_new)
+        keys = self._keys(placed, faults, is_new=how == "new")
         rows = [
-            self._one(item, keys[pointer], known.get(str(keys[pointer]), {}), pointer, faults, is_patch=is_patch)
+            self._one(item, keys[pointer], pointer, known=known, faults=faults, how=how)
             for pointer, item in placed
             if pointer in keys
         ]
-        return Children(rows, replaces=not is_patch)
+        return Children(rows, replaces=how != "patch")
 
     def _one(
-        self, item: Any, key: Any, current: Mapping[str, Any], pointer: str, faults: list[Fault], *, is_patch: bool
+        self, item: Any, key: Any, pointer: str, *, known: Mapping[str, Shown], faults: list[Fault], how: How
     ) -> Child:
-        rest = {name: value for name, value in item.items() if name != self._key}
-        values, own = self._reader.read(rest, current, is_new=key is None, is_patch=is_patch and key is not None)
+        current = self._without_key(known.get(str(key), {})) if key is not None else {}
+        rest = self._without_key(item)
+        values, own = self._reader.read(rest, current, "new" if key is None else how)
         faults += [Fault(pointer + fault.pointer, fault.code, fault.detail) for fault in own]
         return Child(key, values, pointer, rest.keys())
+
+    def _without_key(self, item: Shown) -> dict[str, Any]:
+        return {name: value for name, value in item.items() if name != self._key}
 
     def _keys(self, placed: list[tuple[str, Any]], faults: list[Fault], *, is_new: bool) -> dict[str, Any]:
         """The keys of the objects by their places; None for new rows."""

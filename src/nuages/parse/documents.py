@@ -7,7 +7,7 @@ a reference leads anywhere, whether a value is taken) is not known here.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from django.utils import timezone
 from nuages.declare.kinds import kind_of
 from nuages.declare.spec import Owned, Writable
 from nuages.errors import BadRequest, Fault, Unprocessable, suggest
-from nuages.parse.children import ChildReader
+from nuages.parse.children import ChildReader, How, Shown
 from nuages.parse.json_body import join_pointer
 from nuages.parse.json_values import Reader, is_same, plain, reader_of
 
@@ -27,7 +27,6 @@ MAX_KEYS = 1_000  # of a list of references
 MAX_TOLD = 100  # faults; the rest would drown them
 MAX_SUGGESTED_CHARS = 60
 Values = dict[str, Any]
-Shown = Mapping[str, Any]
 Look = Callable[[Values], list[Fault]]
 
 
@@ -47,7 +46,7 @@ class DocumentReader:
             write; `look` tells what else is wrong with the values that could be read.
         Raises: Unprocessable with every fault; BadRequest for what is no object.
         """
-        return sound(*self.read(document, current or {}, is_new=is_new), look)
+        return sound(*self.read(document, current or {}, "new" if is_new else "whole"), look)
 
     def merge(self, document: Any, current: Shown | None = None, look: Look | None = None) -> Values:
         """Read a merge patch: what is absent stays as it is, null clears.
@@ -55,16 +54,33 @@ class DocumentReader:
         Raises: as `whole`.
         Source: RFC 7396.
         """
-        return sound(*self.read(document, current or {}, is_patch=True), look)
+        return sound(*self.read(document, current or {}, "patch"), look)
 
-    def read(
-        self, document: Any, current: Shown, *, is_new: bool = False, is_patch: bool = False
-    ) -> tuple[Values, list[Fault]]:
+    def edited(self, document: Any, current: Shown, look: Look | None = None) -> Values:
+        """Read what changes have made of the representation that is shown: what is as it was is passed over.
+
+        Shapes: as `whole`; what was not shown, and is not there now either, is not missing.
+        Raises: Unprocessable with every fault.
+        """
+        if not isinstance(document, dict):
+            raise Unprocessable("What comes of this is no JSON object.", code="invalid-document")
+        return sound(*self.read(document, current, "edit"), look)
+
+    def read(self, document: Any, current: Shown, how: How) -> tuple[Values, list[Fault]]:
         """Read a document without judging it: its values, and everything that is wrong in it."""
-        values, faults = self._read(document, current, is_new=is_new, is_patch=is_patch)
-        if not is_patch:
+        values, faults = self._read(document, current, how)
+        if how == "edit":
+            faults += [fault for name in current if name not in document for fault in self._lost(name)]
+        elif how != "patch":
+            is_new = how == "new"
             faults += [_missing(part) for part in self._parts.values() if not _may_miss(part, document, is_new=is_new)]
         return values, faults
+
+    def shown_keys(self, name: str, current: Shown) -> list[Any]:
+        """The keys of the rows that are shown under the name of a list of references."""
+        part = self._parts[name]
+        read = _raw_reader(part.field)
+        return [read(each[part.shown_key]) for each in current[name]]
 
     def unwritable(self, document: Any) -> bool:
         """Whether a document repeats what only reading shows, or may do so inside."""
@@ -79,7 +95,7 @@ class DocumentReader:
             return False
         return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
 
-    def _read(self, document: Any, current: Shown, *, is_new: bool, is_patch: bool) -> tuple[Values, list[Fault]]:
+    def _read(self, document: Any, current: Shown, how: How) -> tuple[Values, list[Fault]]:
         if not isinstance(document, dict):
             raise BadRequest("The body must be a JSON object.", code="invalid-document")
         if len(document) > MAX_MEMBERS:
@@ -88,18 +104,19 @@ class DocumentReader:
         faults: list[Fault] = []
         for name, given in document.items():
             part = self._parts.get(name)
-            if name in current and (part is None or part.target is not None) and is_same(given, current[name]):
+            may_repeat = how == "edit" or part is None or part.target is not None
+            if may_repeat and name in current and is_same(given, current[name]):
                 continue
             if part is None:
                 faults.append(self._unknown(name))
             elif name in self._children:
                 known = current.get(name) or ()
-                values[name] = self._children[name].read(given, known, faults, is_new=is_new, is_patch=is_patch)
-            elif is_patch and part.kind == "json" and given is not None:
+                values[name] = self._children[name].read(given, known, faults, how)
+            elif how == "patch" and part.kind == "json" and given is not None:
                 # What comes of it is checked when it is known.
                 values[name] = _attempt(plain, given, part, join_pointer("", name), faults)
             else:
-                self._take(part, given, values, faults)
+                self._take(part, _as_keys(part, given, current.get(name)), values, faults)
         return values, faults
 
     def _take(self, part: Writable, given: Any, values: Values, faults: list[Fault]) -> None:
@@ -113,6 +130,13 @@ class DocumentReader:
                 _attempt(read, item, part, join_pointer(pointer, index), faults) for index, item in enumerate(given)
             ]
 
+    def _lost(self, name: str) -> list[Fault]:
+        """What is wrong with leaving out a name that is shown."""
+        part = self._parts.get(name)
+        if part is None:
+            return [self._unknown(name)]
+        return [] if part.has_default else [_missing(part)]
+
     def _unknown(self, name: str) -> Fault:
         pointer = join_pointer("", name)
         if name in self._shown:
@@ -124,6 +148,19 @@ class DocumentReader:
 def _child_reader(part: Writable, owned: Owned) -> ChildReader:
     reader = DocumentReader(owned.parts, [name for name in owned.shown if name != owned.key])
     return ChildReader(part.name, owned.key, _raw_reader(owned.key_field), reader)
+
+
+def _as_keys(part: Writable, given: Any, shown: Any) -> Any:
+    """Put the key of each row in a list that stands there as it is shown."""
+    if not (part.many and part.shown_key and isinstance(given, list) and isinstance(shown, list)):
+        return given
+    known = {str(each[part.shown_key]): each for each in shown}
+
+    def as_key(item: Any) -> Any:
+        key = item.get(part.shown_key) if isinstance(item, dict) else None
+        return key if isinstance(key, str) and is_same(item, known.get(key)) else item
+
+    return [as_key(item) for item in given]
 
 
 def _may_miss(part: Writable, document: Any, *, is_new: bool) -> bool:

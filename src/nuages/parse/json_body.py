@@ -60,6 +60,18 @@ def read_json(raw: bytes) -> Any:
     return value
 
 
+def read_shown(raw: bytes) -> Any:
+    """Read what this server shows: whatever is stored, as it is, with its numbers in their very characters.
+
+    Shapes: as of `read_json`, but what that refuses may be here, stored by others. No bytes are an empty object.
+    Raises: BadRequest for what is nested too deep to be read at all.
+    """
+    try:
+        return json.loads(raw, parse_float=Number, parse_int=Number) if raw else {}
+    except RecursionError:
+        raise _refusal("", "What is stored is nested too deep to be changed in part.") from None
+
+
 def join_pointer(pointer: str, step: str | int) -> str:
     """Lead a JSON pointer one step further; a long step is cut.
 

@@ -27,15 +27,25 @@ def reader_of(kind: str, element: Reader | None = None) -> Reader:
 
 def is_same(one: Any, other: Any) -> bool:
     """Whether two JSON values are one: numbers by what they are worth, not by how they are spelled."""
-    if isinstance(one, Number) and isinstance(other, Number):
-        return bool(_worth(one) == _worth(other))
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(is_same(one[name], other[name]) for name in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(is_same, one, other))
-    return bool(one == other)
+    pairs = [(one, other)]  # no recursion: what others have stored may be nested deeper than any body
+    while pairs:
+        left, right = pairs.pop()
+        if isinstance(left, Number) and isinstance(right, Number):
+            if _worth(left) != _worth(right):
+                return False
+        elif type(left) is not type(right):
+            return False
+        elif isinstance(left, dict):
+            if left.keys() != right.keys():
+                return False
+            pairs += [(left[name], right[name]) for name in left]
+        elif isinstance(left, list):
+            if len(left) != len(right):
+                return False
+            pairs += zip(left, right, strict=True)
+        elif left != right:
+            return False
+    return True
 
 
 def _worth(number: Number) -> Decimal | Number:

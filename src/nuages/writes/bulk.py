@@ -75,7 +75,7 @@ def _read(asked: Asked[Write], item: Any, pointer: str, *, is_patch: bool = Fals
         return Child(None, {}, pointer), [Fault(pointer, "invalid-value", "This must be an object.")]
     key, faults = _key(asked, item, pointer) if is_patch else (None, [])
     rest = {name: value for name, value in item.items() if not is_patch or name != _key_name(asked)}
-    values, own = asked.operation.documents.read(rest, {}, is_new=not is_patch, is_patch=is_patch)
+    values, own = asked.operation.documents.read(rest, {}, "patch" if is_patch else "new")
     return Child(key, values, pointer), [*faults, *(Fault(pointer + f.pointer, f.code, f.detail) for f in own)]
 
 

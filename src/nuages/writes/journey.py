@@ -12,6 +12,7 @@ from django.db import connections, router
 from nuages.change.idempotency import read_key
 from nuages.change.rows import Sight
 from nuages.change.transactions import run_change
+from nuages.http.bodies import media_type
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
@@ -24,17 +25,13 @@ from nuages.writes.asked import Asked
 from nuages.writes.bulk import create_many, is_bulk, merge_many
 from nuages.writes.direct import create_directly
 from nuages.writes.members import CHANGES as MEMBERS
-from nuages.writes.received import JSON, MERGE_PATCH, receive
+from nuages.writes.patched import patch
+from nuages.writes.received import JSON_PATCH, TYPES, receive
 from nuages.writes.repeated import answered_once
 from nuages.writes.settled import settled
 
-CHANGES = {**MEMBERS, "merge-many": merge_many}
-_TYPES = {
-    "create": JSON,
-    "replace": JSON,
-    "merge": (MERGE_PATCH, *JSON),
-    "merge-many": JSON,
-}
+CHANGES = {**MEMBERS, "patch": patch, "merge-many": merge_many}
+_KINDS = {JSON_PATCH: "patch"}
 _REPEATED = ("create", "merge", "merge-many")  # the others may be repeated as they are
 
 
@@ -49,12 +46,14 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     operation = seen_by(operation, principal)
     refuse_parameters(request.query)
     key_of_request = read_key(request.header("idempotency-key")) if operation.kind in _REPEATED else None
-    raw = _read(operation, request)
+    raw, media = _read(operation, request)
     document = read_json(raw) if raw is not None else None
     connection = connections[router.db_for_write(operation.spec.model)]
     sight = Sight(operation.gates, principal, connection.alias)
     asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight)
-    change = create_many if operation.kind == "create" and is_bulk(asked) else CHANGES[operation.kind]
+    change = (
+        create_many if operation.kind == "create" and is_bulk(asked) else CHANGES[_KINDS.get(media, operation.kind)]
+    )
     if key_of_request is not None:
         change = answered_once(change, key_of_request, raw or b"")
     elif change is CHANGES["create"] and (made := create_directly(asked)) is not None:
@@ -63,8 +62,10 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     return settled(operation.spec.model, operation.spec.writable, run, operation.spec.hidden)
 
 
-def _read(operation: Write, request: Request) -> bytes | None:
-    types = _TYPES.get(operation.kind)
+def _read(operation: Write, request: Request) -> tuple[bytes | None, str]:
+    """The body and its type; None where there is to be none."""
+    types = TYPES.get(operation.kind)
     if types is None:
-        return None
-    return receive(request, types, header="Accept-Patch" if operation.kind == "merge" else "Accept")
+        return None, ""
+    raw = receive(request, types, header="Accept-Patch" if request.method == "PATCH" else "Accept")
+    return raw, media_type(request)

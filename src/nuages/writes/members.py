@@ -9,7 +9,7 @@ from nuages.change.rows import demand_rows
 from nuages.change.values import with_kept
 from nuages.http.response import Response
 from nuages.operation import Write
-from nuages.parse.json_body import read_json
+from nuages.parse.json_body import read_shown
 from nuages.writes.asked import Asked, judge_children, key_text, looking
 from nuages.writes.locked import lock_member
 from nuages.writes.shown import CREATED, answer, location
@@ -25,36 +25,36 @@ def _create(asked: Asked[Write]) -> Response:
 
 
 def _replace(asked: Asked[Write]) -> Response:
-    row, current = _found(asked)
-    documents = asked.operation.documents
-    values = documents.whole(asked.document, is_new=False, current=current, look=looking(asked))
-    spec = asked.operation.spec
-    return _update(asked, row, with_kept(row, spec.writable, values, asked.document), spec.declared.replace)
+    documents, spec = asked.operation.documents, asked.operation.spec
+    row, body = _found(asked, is_shown=documents.unwritable(asked.document))
+    values = documents.whole(asked.document, is_new=False, current=read_shown(body), look=looking(asked))
+    return update(asked, row, with_kept(row, spec.writable, values, asked.document), spec.declared.replace)
 
 
 def _merge(asked: Asked[Write]) -> Response:
-    row, current = _found(asked)
-    values = asked.operation.documents.merge(asked.document, current, looking(asked))
-    return _update(asked, row, values, asked.operation.spec.declared.merge)
+    documents = asked.operation.documents
+    row, body = _found(asked, is_shown=documents.unwritable(asked.document))
+    values = documents.merge(asked.document, read_shown(body), looking(asked))
+    return update(asked, row, values, asked.operation.spec.declared.merge)
 
 
-def _update(asked: Asked[Write], row: Any, values: dict[str, Any], change: Callable[..., None]) -> Response:
+def update(asked: Asked[Write], row: Any, values: dict[str, Any], change: Callable[..., None]) -> Response:
+    """Change a row by one of its resource's hooks, and answer with what has become of it."""
     change(row, judge_children(asked, values), asked.principal)
     demand_rows([row], asked.verdict, asked.principal, asked.connection.alias)
     return answer(asked, key_text(asked, row), 200, [])
 
 
 def _delete(asked: Asked[Write]) -> Response:
-    row, _ = _found(asked)
+    row, _ = _found(asked, is_shown=False)
     asked.operation.spec.declared.delete(row, asked.principal)
     return Response(204)
 
 
-def _found(asked: Asked[Write]) -> tuple[Any, dict[str, Any]]:
-    """The locked member, and what it shows where the document repeats some of it."""
-    is_repeated = asked.operation.documents.unwritable(asked.document)
-    row, body = lock_member(asked, is_shown=is_repeated)
-    return row, read_json(body) if is_repeated and body else {}
+def _found(asked: Asked[Write], *, is_shown: bool) -> tuple[Any, bytes]:
+    """The locked member, and what reading shows of it where the document repeats some of it."""
+    row, body = lock_member(asked, is_shown=is_shown)
+    return row, body if is_shown else b""
 
 
 CHANGES: dict[str, Callable[[Asked[Write]], Response]] = {

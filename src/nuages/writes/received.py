@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nuages.configuration import max_body_bytes
 from nuages.errors import LengthRequired, UnsupportedMediaType
 from nuages.http.bodies import media_type, read_body
 from nuages.http.request import Request
 
-MERGE_PATCH = "application/merge-patch+json"
+MERGE_PATCH, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
 JSON = ("application/json",)
+TYPES: Mapping[str, tuple[str, ...]] = {
+    "create": JSON,
+    "replace": JSON,
+    "merge": (MERGE_PATCH, JSON_PATCH, *JSON),
+    "merge-many": JSON,
+}
+"""The types that the body of a change may have, by its kind."""
 
 
 def receive(request: Request, types: tuple[str, ...], *, header: str = "Accept") -> bytes:
