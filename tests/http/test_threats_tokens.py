@@ -196,12 +196,16 @@ def test_j12_compressed_or_encrypted_is_refused(door: Door) -> None:
 HUGE = "9" * 400
 CLAIMS = {
     **{f"J14 no {name}": claims(**{name: ...}) for name in ("iss", "aud", "sub", "iat", "exp", "jti", "sid")},
-    **{f"J15 exp {str(exp)[:20]!r}": claims(exp=exp) for exp in (str(NOW + 600), NOW + 600.5, True, None, [], {})},
+    "J15 exp text": claims(exp=str(NOW + 600)),
+    "J15 exp float": claims(exp=NOW + 600.5),
+    **{f"J15 exp {exp!r}": claims(exp=exp) for exp in (True, None, [], {})},
     **{
         f"J15 exp {text[:12]}": as_json(claims()).replace(str(NOW + 600).encode(), text.encode())
         for text in ("NaN", "Infinity", "1e400", "1e10", HUGE, "9" * 5000, "-1", "9007199254740992")
     },
-    **{f"J15 iat {iat!r}": claims(iat=iat) for iat in (str(NOW), float(NOW), True, None, -1)},
+    "J15 iat text": claims(iat=str(NOW)),
+    "J15 iat float": claims(iat=float(NOW)),
+    **{f"J15 iat {iat!r}": claims(iat=iat) for iat in (True, None, -1)},
     "J16 nbf ahead": claims(nbf=NOW + 500),
     "J16 nbf text": claims(nbf=str(NOW)),
     "J16 iat far ahead": claims(iat=NOW + 500),
@@ -232,7 +236,9 @@ def test_claims_are_refused(bad: Any, door: Door) -> None:
     door.assert_refused(f"Bearer {token(None, bad)}")
 
 
-@pytest.mark.parametrize(("leeway_s", "exp"), [(0, NOW - 1), (0, NOW - 10_000), (30, NOW - 31)])
+@pytest.mark.parametrize(
+    ("leeway_s", "exp"), [(0, NOW - 1), (0, NOW - 10_000), (30, NOW - 31)], ids=["just", "long ago", "beyond leeway"]
+)
 def test_j13_expiry_has_a_code_of_its_own(leeway_s: int, exp: int, settings: Any) -> None:
     """J13: on or after `exp`, and the leeway of the project."""
     settings.NUAGES_TOKEN_KEY = SECRET
