@@ -108,3 +108,11 @@ def test_an_unknown_user_is_said(database: Any) -> None:
     """Nobody is taken for anybody."""
     with pytest.raises(CommandError, match="There is no user 'nemo'"):
         said("GET /api/books", user="nemo")
+
+
+def test_key_command_prints_a_key_and_its_setting() -> None:
+    """Without an API and without a database."""
+    out = StringIO()
+    call_command("nuages", "key", "EdDSA", stdout=out)
+    assert "NUAGES_TOKEN_KEYS" in out.getvalue()
+    assert '"crv": "Ed25519"' in out.getvalue()

@@ -1,0 +1,53 @@
+"""A text is a token in one spelling, or Malformed and nothing else."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nuages.identify.compact import Malformed, read_object, take_apart
+from tests.http.forging import encode, token
+
+RIGHT = token()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RIGHT[:-2],
+        f"{RIGHT}aa",
+        RIGHT.replace(".", "\u00e9", 1),
+        f"\u00e9{RIGHT[1:]}",
+        f"{encode(b'[' * 5000)}.e30.AA",
+        f"e30.{encode(b'[' * 5000)}.AA",
+        "e30.e30.A",
+        "",
+        "..",
+    ],
+)
+def test_what_is_no_token_is_malformed(text: str) -> None:
+    """Whatever a library below would have said of it."""
+    with pytest.raises(Malformed):
+        take_apart(text)
+
+
+def test_token_is_taken_apart() -> None:
+    """Into what was signed, and the rest."""
+    parts = take_apart(RIGHT)
+    assert parts.signed.decode() == RIGHT.rpartition(".")[0]
+    assert (parts.header["alg"], parts.claims["aud"], len(parts.signature)) == ("HS256", "shop", 32)
+
+
+@given(st.text(max_size=200) | st.text(alphabet="eyJhbGciOi.-_=A", max_size=60))
+def test_no_text_is_an_error_of_another_kind(text: str) -> None:
+    """Only Malformed leaves."""
+    with contextlib.suppress(Malformed):
+        take_apart(text)
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_are_an_error_of_another_kind(raw: bytes) -> None:
+    """Nor here."""
+    with contextlib.suppress(Malformed):
+        read_object(raw)
