@@ -125,6 +125,7 @@ def test_j32_set_of_others() -> None:
 def test_keys_hide_themselves() -> None:
     """No representation of a key, nor of an issuer with a secret, shows any of it."""
     shown = repr([*read_set({"keys": [EC, OKP, RSA]}).values(), Issuer("i", "a", None, {"keys": [OCT]}), read_key(OCT)])
+    assert "ssss" not in shown, "the secret itself, unencoded"
     assert not any(value in shown for key in (EC, OKP, RSA, OCT) for value in key.values() if len(value) > 10)
 
 
