@@ -45,10 +45,25 @@ def test_who_there_is_cannot_be_seen(database: Any, settings: Any) -> None:  # R
 
 
 def test_an_inactive_user_is_refused_whatever_the_backend_says(api: API, settings: Any) -> None:
-    """AllowAllUsersModelBackend lets one in; here nobody is."""
+    """AllowAllUsersModelBackend lets one in; here nobody is, after one hash as for everybody."""
+    settings.PASSWORD_HASHERS = ["tests.support.counted_hasher.CountedHasher"]
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.AllowAllUsersModelBackend"]
     make_user("off", is_active=False)
+    CountedHasher.computed.clear()
     assert_refused(guess(api, "off", PASSWORD), "invalid-credentials")
+    assert len(CountedHasher.computed) == 1
+
+
+def test_a_name_may_be_a_number(database: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a user model that is so: what is no number, or one beyond the column, is a wrong name like any other."""
+    settings.PASSWORD_HASHERS = ["tests.support.counted_hasher.CountedHasher"]
+    user, api = make_user(), make_api()
+    monkeypatch.setattr(type(user), "USERNAME_FIELD", "id")
+    for name in ("ann", "", "1e5", "9" * 30, "-" + "9" * 4_000):
+        CountedHasher.computed.clear()
+        assert_refused(guess(api, name, PASSWORD), "invalid-credentials")
+        assert len(CountedHasher.computed) == 1, name
+    assert log_in(api, str(user.pk))
 
 
 def test_the_eleventh_guess_is_not_looked_at(api: API) -> None:  # R24

@@ -126,6 +126,17 @@ def test_without_grace_a_lost_answer_ends_the_login(database: Any, settings: Any
     assert_refused(refresh(api, second))
 
 
+def test_no_grace_is_none_whatever_the_clocks_say(database: Any, settings: Any) -> None:
+    """Another server's clock may be ahead, so that a use lies in the future."""
+    settings.NUAGES_LOGIN = {"grace_s": 0}
+    api, _ = make_api(), make_user()
+    first = log_in(api)["refresh_token"]
+    refreshed(api, first)
+    age(-60)
+    assert_refused(refresh(api, first))
+    assert Login.objects.get().ended_by == "reuse"
+
+
 def test_grace_outlives_a_turn_of_the_secret_key(api: API, settings: Any) -> None:
     """By SECRET_KEY_FALLBACKS the same successor."""
     first = log_in(api)["refresh_token"]

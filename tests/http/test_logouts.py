@@ -5,9 +5,11 @@ import uuid
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from nuages import API
+from nuages import API, Authenticator, Principal
+from nuages.http.request import Request
 from nuages.models import Login, RefreshToken
 from tests.http.entering import assert_refused, log_in, make_api, make_user, may_enter, post, refresh, refreshed
 
@@ -146,4 +148,22 @@ def test_a_parameter_is_refused(api: API) -> None:
         document = {"username": "ann", "password": "x"} if path == "token" else None
         response = post(api, f"{path}?password=x", document, method=method, **by(tokens))
         assert_refused(response, "unknown-parameter", 400)
+    assert Login.objects.get().ended_at is None
+
+
+class Limited(Authenticator):
+    """A key of ann's that is limited to reading books."""
+
+    def identify(self, request: Request) -> Principal | None:
+        if request.header("x-key") is None:
+            return None
+        return Principal(get_user_model().objects.get(username="ann"), "api-key", scopes=frozenset({"books:read"}))
+
+
+def test_a_limited_credential_may_not_see_or_end_logins(api: API) -> None:
+    """403, though its user might."""
+    log_in(api)
+    api = make_api(Limited())
+    for method, path in [("POST", "logout-all"), ("GET", "sessions"), ("DELETE", f"sessions/{Login.objects.get().pk}")]:
+        assert_refused(post(api, path, method=method, x_key="1"), "not-allowed", 403)
     assert Login.objects.get().ended_at is None
