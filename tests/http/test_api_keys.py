@@ -283,7 +283,7 @@ def test_memory_is_the_authenticators_own() -> None:
     assert ApiKey()._standing is not ApiKey()._standing
 
 
-def test_busy_sqlite_is_not_waited_for(tmp_path: Any, ann: Any, caplog: Any) -> None:
+def test_busy_sqlite_is_not_waited_for(ann: Any, caplog: Any, statements: Any) -> None:
     """Somebody else writes for as long as they like: the answer comes, and the connection waits as long as before."""
     if connections[ann._state.db].vendor != "sqlite":
         pytest.skip("PostgreSQL locks rows, not the whole")
@@ -298,6 +298,9 @@ def test_busy_sqlite_is_not_waited_for(tmp_path: Any, ann: Any, caplog: Any) -> 
         other.execute("ROLLBACK")
         other.close()
     assert "not noted" in caplog.text
+    begun = next(at for at, sql in enumerate(statements) if sql == "BEGIN IMMEDIATE")
+    waits = [sql for sql in statements[:begun] if sql.startswith("PRAGMA busy_timeout =")]
+    assert waits[-1] == "PRAGMA busy_timeout = 0"
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout")
         assert cursor.fetchone() == (20_000,)

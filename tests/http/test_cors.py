@@ -9,8 +9,10 @@ from django.urls import path
 
 from nuages import API, Resource, Session, anyone, authenticated
 from nuages.errors import DeclarationError
+from nuages.http.request import Request
+from nuages.http.response import Response
 from nuages.servers.banner import _middleware_passed_by
-from nuages.servers.cors import CORS_MIDDLEWARE, view_cors
+from nuages.servers.cors import CORS_MIDDLEWARE, read_cors, view_cors
 from nuages.servers.guards import Guards
 from shop.models import Tag
 from tests.http.doors import WAYS, Reply, knock
@@ -29,6 +31,7 @@ urlpatterns = [path("api/", api.urls)]
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db(transaction=True)]
 GOOD, EVIL = "https://good.example", "https://evil.example"
 URL = "/api/tags"
+ALLOW = "access-control-allow-origin"
 ALLOWED: dict[str, Any] = {"CORS_ALLOWED_ORIGINS": [GOOD]}
 
 
@@ -212,6 +215,19 @@ def test_wrong_settings_stop_the_start(chosen: dict[str, Any]) -> None:
         API(title="Wrong").build()
     assert {mistake.id for mistake in error.value.mistakes} == {"nuages.E038"}
     assert error.value.mistakes[0].place.removeprefix("settings.") in chosen
+
+
+def test_everybody_with_credentials_is_nobody(settings: Any) -> None:
+    """Were the check silenced, only origins that are named would be let in, and never a `*`."""
+    settings.CORS_ALLOW_ALL_ORIGINS = settings.CORS_ALLOW_CREDENTIALS = True
+    settings.CORS_ALLOWED_ORIGINS = [GOOD]
+    cors = read_cors()
+    assert cors is not None
+    told = [
+        cors.complete(Request("GET", "/", "", {"origin": each}), "/", Response(200)).header(ALLOW)
+        for each in (GOOD, EVIL)
+    ]
+    assert told == [GOOD, None]
 
 
 @pytest.mark.parametrize("chosen", [*SETTINGS, {"CORS_ALLOWED_ORIGINS": frozenset({"file://"})}], ids=str)

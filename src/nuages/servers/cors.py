@@ -50,7 +50,6 @@ class Cors:
     is_open: bool
     origins: frozenset[str]
     patterns: tuple[re.Pattern[str], ...]
-    has_credentials: bool
     has_private_network: bool
     urls: re.Pattern[str]
     said: Pairs
@@ -74,8 +73,7 @@ class Cors:
         origin = request.header("origin")
         if not origin or not self._lets_in(origin):
             return response
-        anybody = self.is_open and not self.has_credentials
-        response.headers.append(("Access-Control-Allow-Origin", "*" if anybody else origin))
+        response.headers.append(("Access-Control-Allow-Origin", "*" if self.is_open else origin))
         response.headers += self.said
         if request.method == "OPTIONS":
             response.headers += self.asked
@@ -94,10 +92,9 @@ def read_cors() -> Cors | None:
         return None
     credentials = bool(cors_setting("CORS_ALLOW_CREDENTIALS"))
     return Cors(
-        is_open=bool(cors_setting("CORS_ALLOW_ALL_ORIGINS")),
+        is_open=bool(cors_setting("CORS_ALLOW_ALL_ORIGINS")) and not credentials,  # both are a mistake
         origins=frozenset(cors_setting("CORS_ALLOWED_ORIGINS")),
         patterns=tuple([re.compile(each) for each in cors_setting("CORS_ALLOWED_ORIGIN_REGEXES", ())]),
-        has_credentials=credentials,
         has_private_network=bool(cors_setting("CORS_ALLOW_PRIVATE_NETWORK")),
         urls=re.compile(cors_setting("CORS_URLS_REGEX", "")),
         said=_said(has_credentials=credentials, exposed=() if is_theirs else _OUR_EXPOSED),
