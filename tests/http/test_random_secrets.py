@@ -45,7 +45,7 @@ def test_answers_tell_nothing_of_what_is_hidden(database: Any) -> None:
         model: [*model._default_manager.order_by("pk").values_list("pk", flat=True)[:30], 99_999] for model in MODELS
     }
 
-    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
     @given(seed=st.integers(0, 2**32))
     def check(seed: int) -> None:
         rng = Random(seed)
