@@ -192,6 +192,22 @@ def test_the_cursor_of_one_audience_is_none_of_another(shaded: Any) -> None:
     assert send(api, url).status == 200
 
 
+def test_a_cursor_of_as_many_columns_is_none_of_another_audience_either(database: Any) -> None:
+    """Two audiences that see one column each of an order of two."""
+    for number in range(3):
+        Author.objects.create(name=f"A{number}", born=f"190{number}-01-01")
+    api, who = guarded(
+        {"read": anyone},
+        fields=["id", field("name", visible=staff), field("born", visible=~staff)],
+        order="name,born",
+        writable=[],
+    )
+    following = ask(api, "/authors?limit=1")["next"]
+    assert send(api, following).status == 200
+    who.principal = staff_user()
+    assert send(api, following).status == 400
+
+
 def test_search_does_not_look_into_what_is_hidden(shaded: Any) -> None:
     """Nor are there any hits, or a count of them."""
     api, who = shaded
