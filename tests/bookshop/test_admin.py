@@ -32,7 +32,8 @@ def test_book_form_lists_no_table(shop_client: Client) -> None:
 
 def test_empty_isbn_is_stored_as_unknown(shop_client: Client) -> None:
     """Two books without an ISBN can be saved in the admin: an empty box means unknown, not an empty text."""
-    form = {"title": "T", "isbn": "", "price": "1", "author": "1", "created_at_0": "2024-01-01", "created_at_1": "0:00"}
+    form = {"title": "T", "isbn": "", "price": "1", "stock": "1", "author": "1"}
+    form |= {"created_at_0": "2024-01-01", "created_at_1": "0:00"}
     for _ in range(2):
         answer = shop_client.post("/admin/shop/book/add/", form)
         assert answer.status_code == 302, answer.content.decode()

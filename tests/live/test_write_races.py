@@ -17,6 +17,7 @@ from tests.live.processes import LIMIT_S, Reply, Server, held_port, manage, serv
 from tests.support.postgres import temp_postgres
 
 CLIENTS = 32
+BUYERS = 64
 ROUNDS = 6
 JSON = {"content-type": "application/json"}
 
@@ -62,16 +63,16 @@ def _send(server: Server, method: str, path: str, document: Any = None, **header
         connection.close()
 
 
-def _at_once(send: Callable[[int], Reply]) -> list[Reply]:
+def _at_once(send: Callable[[int], Reply], clients: int = CLIENTS) -> list[Reply]:
     """Let every client send, none before all are there."""
-    meet = threading.Barrier(CLIENTS, timeout=LIMIT_S)
+    meet = threading.Barrier(clients, timeout=LIMIT_S)
 
     def wait_and_send(number: int) -> Reply:
         meet.wait()
         return send(number)
 
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        return list(clients.map(wait_and_send, range(CLIENTS)))
+    with ThreadPoolExecutor(clients) as pool:
+        return list(pool.map(wait_and_send, range(clients)))
 
 
 def _count(replies: list[Reply]) -> Counter[int]:
@@ -176,3 +177,61 @@ def test_a_body_in_chunks_that_is_cut_off_stores_nothing(server: Server) -> None
         connection.shutdown(socket.SHUT_WR)
         assert b" 201 " not in connection.recv(65536)
     assert json.loads(server.get("/odd/writing?name=half%20of%20it").body)["items"] == []
+
+
+_OPEN_SESSIONS = f"""
+from django.contrib.auth.models import User
+from django.test import Client
+from shop.models import Book
+Book.objects.filter(pk=1).update(stock=1)
+Book.objects.filter(pk__in=[2, 3]).update(stock=10)
+for number in range({BUYERS}):
+    client = Client()
+    client.force_login(User.objects.create_user(f"buyer-{{number}}"))
+    print(client.cookies["sessionid"].value)
+"""
+
+
+@pytest.fixture(scope="module")
+def buyers(server: Server, url: str, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
+    """The headers of many customers' browsers; of book 1 there is one copy, of 2 and 3 there are ten."""
+    done = manage(tmp_path_factory.mktemp("buyers"), "shell", "-v0", "-c", _OPEN_SESSIONS, DATABASE_URL=url)
+    assert done.returncode == 0, done.stderr
+    token = "x" * 32
+    sessions = done.stdout.split()
+    assert len(sessions) == BUYERS
+    return [{"cookie": f"sessionid={key}; csrftoken={token}", "x_csrftoken": token} for key in sessions]
+
+
+def _pay(server: Server, order: Any, buyer: dict[str, str]) -> Reply:
+    return _send(server, "POST", f"/api/orders/{order['id']}/pay", {"amount": order["total"]}, **buyer)
+
+
+def _order(server: Server, buyer: dict[str, str], *books: int) -> Any:
+    made = _send(server, "POST", "/api/orders", {"items": [{"book": book} for book in books]}, **buyer)
+    assert made.status == 201, made.body
+    return json.loads(made.body)
+
+
+def test_one_of_many_buyers_gets_the_last_copy(server: Server, buyers: list[dict[str, str]]) -> None:
+    """One order is paid; to all others it is said that there is none left, and their orders are not paid."""
+    orders = [_order(server, buyer, *((1, 2) if number % 2 else (2, 1))) for number, buyer in enumerate(buyers)]
+    replies = _at_once(lambda number: _pay(server, orders[number], buyers[number]), BUYERS)
+    assert _count(replies) == {200: 1, 409: BUYERS - 1}, [r.body for r in replies if r.status not in {200, 409}]
+    blamed = {error["pointer"] for r in replies if r.status == 409 for error in json.loads(r.body)["errors"]}
+    assert blamed == {"/items/0/quantity", "/items/1/quantity"}
+    now = [
+        json.loads(server.get(f"/api/orders/{order['id']}", **buyer).body)
+        for order, buyer in zip(orders, buyers, strict=True)
+    ]
+    assert [order["paid_at"] is not None for order in now] == [reply.status == 200 for reply in replies]
+
+
+def test_an_order_that_is_paid_by_many_at_once_is_paid_once(server: Server, buyers: list[dict[str, str]]) -> None:
+    """One is told that it is done, the rest that it was; the copy is taken once, so that the other nine can be sold."""
+    order = _order(server, buyers[0], 3)
+    replies = _at_once(lambda _: _pay(server, order, buyers[0]))
+    assert _count(replies) == {200: 1, 409: CLIENTS - 1}, [r.body for r in replies if r.status not in {200, 409}]
+    assert {json.loads(r.body)["type"] for r in replies if r.status == 409} == {"urn:nuages:problem:already-paid"}
+    left = [_pay(server, _order(server, buyer, 3), buyer).status for buyer in buyers[1:11]]
+    assert left == [200] * 9 + [409]

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from shop.models import Author, Book, Publisher, Review, Tag
+from shop.models import Author, Book, Order, OrderItem, Publisher, Review, Tag
 
 
 @admin.register(Author)
@@ -27,7 +27,7 @@ class TagAdmin(admin.ModelAdmin):
 
 @admin.register(Book)
 class BookAdmin(admin.ModelAdmin):
-    list_display = ["title", "author", "price", "published", "in_print"]
+    list_display = ["title", "author", "price", "stock", "published", "in_print"]
     list_filter = ["in_print", "published"]
     list_select_related = ["author"]
     search_fields = ["title", "isbn", "author__name"]
@@ -45,3 +45,29 @@ class ReviewAdmin(admin.ModelAdmin):
     autocomplete_fields = ["book"]
     raw_id_fields = ["user"]  # autocomplete would demand a search on whatever user model the project has
     ordering = ["-id"]
+
+
+class OrderItemInline(admin.TabularInline):
+    model = OrderItem
+    fields = readonly_fields = ["book", "quantity", "price"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, *_):
+        return False
+
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):
+    """To look at: what an order holds, and what it costs, is settled by the API."""
+
+    list_display = ["id", "customer", "created_at", "paid_at"]
+    list_filter = ["paid_at", "created_at"]
+    list_select_related = ["customer"]
+    search_fields = ["=id", "items__book__title"]
+    fields = readonly_fields = ["customer", "created_at", "paid_at"]
+    inlines = [OrderItemInline]
+    ordering = ["-id"]
+
+    def has_add_permission(self, *_):
+        return False

@@ -1,9 +1,13 @@
 """Turn the models into a REST API: which fields are seen, by whom, and how they are filtered and ordered."""
 
-from django.db.models import Avg, Count
+from decimal import Decimal
+
+import msgspec
+from django.db.models import Avg, Count, DecimalField, F, Q, Sum
 
 from nuages import API, Resource, anyone, authenticated, field, nested, owner, staff, value
-from shop.models import Author, Book, Publisher, Review, Tag
+from shop.models import Author, Book, Order, Publisher, Review, Tag
+from shop.selling import pay_order, priced
 
 api = API(title="Bookshop", version="1.0")
 
@@ -58,3 +62,43 @@ class Tags(Resource):
     fields = ["id", "name"]
     writable = ["name"]
     rules = {"read": anyone, "write": staff}
+
+
+def unpaid(_principal):
+    return Q(paid_at=None)
+
+
+@api.resource(Order)
+class Orders(Resource):
+    fields = ["id", "customer", "created_at", "paid_at",
+              nested("items", "id", "book", "quantity", "price", order="id", owned=True),
+              value("total", Sum(F("items__price") * F("items__quantity"), default=Decimal(0),
+                                 output_field=DecimalField(max_digits=12, decimal_places=2)))]  # fmt: skip
+    filters = ["customer", "created_at", "paid_at"]
+    ordering = ["id", "created_at", "paid_at"]
+    writable = ["items"]
+    rules = {
+        "read": owner("customer") | staff,
+        "create": authenticated,
+        "write": owner("customer") & unpaid | staff,
+        "pay": owner("customer"),
+    }
+
+    def create(self, values, principal):
+        return super().create({**priced(values), "customer": principal.user}, principal)
+
+    def replace(self, row, values, principal):
+        super().replace(row, priced(values, row), principal)
+
+    def merge(self, row, values, principal):
+        super().merge(row, priced(values, row), principal)
+
+
+class Payment(msgspec.Struct):
+    amount: Decimal  # what the client has seen that the order comes to
+
+
+@Orders.action()
+def pay(row: Order, data: Payment) -> Order:
+    pay_order(row, data.amount)
+    return row

@@ -21,6 +21,7 @@ _OPENED = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 _OPEN_MS = 5 * 365 * 24 * 3600 * 1000
 _OLDEST_BOOK = dt.date(1950, 1, 1)
 _OLDEST_AUTHOR = dt.date(1900, 1, 1)
+_MOST_COPIES, _LAST_COPIES = 60, 4  # of a book in print, and of one that is not; some are sold out
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -81,9 +82,9 @@ def invent_tables(sizes: Sizes, seed: int) -> Iterator[Table]:
     yield Table(
         label="books",
         model=Book,
-        columns="id title isbn price cost published in_print created_at author_id publisher_id",
+        columns="id title isbn price cost published in_print created_at author_id publisher_id stock",
         count=sizes.books,
-        rows=_make_books(_generator(seed, "books"), _generator(seed, "costs"), sizes, wrote),
+        rows=_make_books(_generator(seed, "books"), _generator(seed, "costs"), _generator(seed, "stock"), sizes, wrote),
     )
     yield Table(
         label="tag links",
@@ -149,7 +150,7 @@ def _make_tags(sizes: Sizes) -> Iterator[Row]:
     return enumerate(names[: sizes.tags], start=1)
 
 
-def _make_books(rng: Random, costs: Random, sizes: Sizes, wrote: Sequence[int]) -> Iterator[Row]:
+def _make_books(rng: Random, costs: Random, copies: Random, sizes: Sizes, wrote: Sequence[int]) -> Iterator[Row]:
     for key, author in enumerate(wrote, start=1):
         title, price = _make_title(rng), Decimal(399 + _draw(rng, 5600)) / 100
         published = _OLDEST_BOOK + dt.timedelta(days=_draw(rng, 75 * 365))
@@ -165,6 +166,7 @@ def _make_books(rng: Random, costs: Random, sizes: Sizes, wrote: Sequence[int]) 
             created_at,
             author,
             publisher if key % 15 else None,
+            _draw(copies, _MOST_COPIES if in_print else _LAST_COPIES),
         )
 
 

@@ -73,6 +73,11 @@ class Book(models.Model):
         null=True, blank=True, db_index=True, help_text="January 1st where only the year is known."
     )
     in_print = models.BooleanField(default=True)
+    stock = models.PositiveIntegerField(
+        default=10,
+        db_default=10,  # for rows that come by SQL alone
+        help_text="Copies that can be sold; orders take theirs when they are paid.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="books")
     coauthors = models.ManyToManyField(
@@ -84,6 +89,14 @@ class Book(models.Model):
     class Meta:
         verbose_name = "book"
         verbose_name_plural = "books"
+        constraints = [
+            # PositiveIntegerField has a check of its own; this one has words, and a name on every database.
+            models.CheckConstraint(
+                condition=models.Q(stock__gte=0),
+                name="shop_book_stock_not_negative",
+                violation_error_message="There are not so many copies.",
+            ),
+        ]
         # With the key as tie-breaker, a page in order of price is read off the index.
         indexes = [models.Index(fields=["price", "id"], name="shop_book_price_id")]
 
@@ -125,3 +138,35 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stars} of 5 by {self.user_name}"
+
+
+class Order(models.Model):
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    paid_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Empty until it is paid.")
+
+    class Meta:
+        verbose_name = "order"
+        verbose_name_plural = "orders"
+
+    def __str__(self) -> str:
+        return f"Order {self.pk}"
+
+
+class OrderItem(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="order_items")
+    quantity = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+    price = models.DecimalField(
+        max_digits=8, decimal_places=2, editable=False, help_text="Of one copy, when the book was put into the order."
+    )
+
+    class Meta:
+        verbose_name = "order item"
+        verbose_name_plural = "order items"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="shop_order_item_quantity_from_1")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of book {self.book_id}"

@@ -9,11 +9,11 @@ from django.core.management.base import CommandError
 from django.core.management.color import no_style
 from django.db import connections, models
 
-from shop.models import Author, Book, Publisher, Review, Tag
+from shop.models import Author, Book, Order, OrderItem, Publisher, Review, Tag
 
 # Parents before children, so that the reverse order empties without a dangling key in between.
 MODELS: tuple[type[models.Model], ...] = (
-    Author, Publisher, Tag, Book, Book.tags.through, Book.coauthors.through, Review,
+    Author, Publisher, Tag, Book, Book.tags.through, Book.coauthors.through, Review, Order, OrderItem,
 )  # fmt: skip
 # Rows are made while others are written and never lie in memory all at once; more in a batch is hardly faster.
 BATCH_ROWS = 2_000
