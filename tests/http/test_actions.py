@@ -87,6 +87,7 @@ def test_every_fault_of_a_body_is_told_at_once(book: Book) -> None:
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
+        (b"", {}, 400),
         (b'{"price": 1', {}, 400),
         (b'{"price": 1, "price": 2}', {}, 400),
         (b'{"price": 1}', {"content_type": "text/plain"}, 415),

@@ -160,6 +160,8 @@ class _Object:
 
     def look(self, value: Any, pointer: str, found: Findings) -> None:
         for name, given in value.items():
+            if found.is_full:  # each name that there is not costs a search for the nearest
+                return
             node = self._members.get(name)
             if node is not None:
                 look_at(node, given, join_pointer(pointer, name), found)

@@ -46,14 +46,15 @@ def act(operation: Action, request: Request, principal: Principal, key: str, pla
     is_safe = operation.action.method == "GET"
     header = request.header("idempotency-key") if operation.action.method in _REPEATED else None
     key_of_request = read_key(header)
-    raw = receive(request, JSON) if operation.body is not None else b""
+    raw = receive(request, JSON) if operation.body is not None else None
     model, hidden = operation.spec.model, operation.detail.spec.hidden
     connection = connection_for(model) if is_safe else connections[router.db_for_write(model)]
     sight = Sight(operation.gates, principal, connection.alias)
-    asked = Asked(operation, request, principal, verdict, key, raw or arguments, plans, connection, sight)
+    document = arguments if raw is None else raw
+    asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight)
     if is_safe:
         return validated(request, settled(model, (), lambda: _call(asked), hidden), None)
-    change = _call if key_of_request is None else answered_once(_call, key_of_request, raw)
+    change = _call if key_of_request is None else answered_once(_call, key_of_request, raw or b"")
     return settled(model, operation.parts, partial(run_change, connection, lambda: change(asked)), hidden)
 
 

@@ -245,6 +245,10 @@ def test_what_is_told_and_looked_at_has_an_end() -> None:
     with pytest.raises(Unprocessable) as refused:
         read(list[Line], [{} for _ in range(1_000)])
     assert len(refused.value.faults) == MAX_TOLD
+    for document in ({str(n): n for n in range(1_000)}, {"book": 1, **{str(n): n for n in range(1_000)}}):
+        with pytest.raises(Unprocessable) as refused:
+            read(Line, document)
+        assert refused.value.detail == f"{MAX_TOLD} places in the body are wrong."
     with pytest.raises(Unprocessable) as refused:
         read(list[int], [*range(150_000), "x"])
     assert [fault.pointer for fault in refused.value.faults] == ["/150000"]
