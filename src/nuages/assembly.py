@@ -161,10 +161,17 @@ def _writes(
     spec.declared.changes = Changes(spec.model, spec.writable)
     documents = documents_of(spec)
     for method, kind, action, path in _WRITES:
-        rule = _rule(spec, action) if kind != "merge-many" or spec.max_bulk else None
+        rule = _rule(spec, action) if _suits(kind, spec) else None
         if rule is not None and (spec.writable or (action == "delete" and action in spec.rules)):
             direct = direct_columns(detail, gates) if kind == "create" else None
             yield method, f"/{spec.name}{path}", Write(kind, spec, rule, gates, documents, detail, rules, direct)
+
+
+def _suits(kind: WriteKind, spec: ResourceSpec) -> bool:
+    """Whether a change of many members is offered; a deletion says which by the filters of the list."""
+    if kind == "delete-many":
+        return bool(spec.max_bulk and "read" in spec.rules and (spec.filters or spec.search.operands))
+    return kind != "merge-many" or bool(spec.max_bulk)
 
 
 def _rule(spec: ResourceSpec, action: str) -> Rule | None:
@@ -179,6 +186,7 @@ _WRITES: tuple[tuple[str, WriteKind, str, str], ...] = (
     ("PATCH", "merge", "update", "/{key}"),
     ("PATCH", "merge-many", "update", ""),
     ("DELETE", "delete", "delete", "/{key}"),
+    ("DELETE", "delete-many", "delete", ""),
 )
 
 

@@ -43,7 +43,7 @@ class Operation:
     audiences: Audiences[View] | None = None
 
 
-WriteKind: TypeAlias = Literal["create", "replace", "merge", "delete", "merge-many"]
+WriteKind: TypeAlias = Literal["create", "replace", "merge", "delete", "merge-many", "delete-many"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from nuages.parse.selections import Selection
 from nuages.permit.access import demand, open_gate
 from nuages.plan.cache import PlanCache
 from nuages.plan.guards import Guard, make_guard
-from nuages.plan.plans import Plan, compile_detail, compile_list, compile_members
+from nuages.plan.plans import Plan, compile_detail, compile_keys, compile_list, compile_members
 
 Guards = Mapping[str, Guard]
 
@@ -92,6 +92,26 @@ def prepare_members(
     guards = _with_others(operation, own, selection.targets, principal) if operation.gates else own
     plan = compile_members(operation.spec, selection, guards, keys, connection)
     return Read(plan, _values(guards), connection, None)
+
+
+def prepare_keys(
+    operation: Operation,
+    question: Question,
+    most: int,
+    *,
+    principal: Principal,
+    plans: PlanCache,
+    connection: Any,
+) -> Read:
+    """Prepare the primary keys of the members that a list of this question would lead to, and of one more than `most`.
+
+    Raises: NotIdentified or NotAllowed where the resource's own rule says no.
+    """
+    own = guard_resource(operation, principal)
+    guards = _with_others(operation, own, question.targets, principal) if operation.gates else own
+    shape = _shape("keys", operation, connection, guards, question.asked.shape)
+    plan = plans.get(shape, lambda: compile_keys(operation.spec, question, guards, connection))
+    return Read(plan, (*_values(guards), *question.asked.values, most + 1), connection, question)
 
 
 def _with_others(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.db.models import Avg, Count, F, Max, Model, Q, QuerySet
 from hypothesis import strategies as st
 
-from nuages import anyone, nested, value
+from nuages import API, Resource, anyone, nested, value
 from shop.models import Author, Book, Publisher, Review, Tag
 
 Models = type[Model]
@@ -217,3 +217,23 @@ def cases(draw: Any) -> Case:
         st.lists(st.tuples(st.sampled_from(orderable), st.booleans()), max_size=3, unique_by=lambda term: term[0])
     )
     return Case(model, fields, rules, hooks, filters, order, draw(st.integers(1, 5)))
+
+
+def serve(case: Case, number: Callable[[], int], **more: Any) -> API:
+    """Declare the case's API; what its rules and hooks answer depends on a number that may change.
+
+    Shapes: `more` are attributes of the resource that is asked; its rules are added to that of reading.
+    """
+    api, further = API(title="Random"), more.pop("rules", {})
+    for model in sorted(KINDS, key=lambda each: each is not case.model):
+        rule = case.rules[model]
+        rules = {"read": rule if rule is anyone else lambda _, model=model: case.verdict(model, number())}
+        attributes: dict[str, Any] = {"fields": ["id"], "rules": rules, "path": f"{model.__name__.lower()}s"}
+        if case.hooks[model] is not HOOKS[0]:
+            attributes["queryset"] = lambda *_, model=model: case.hooks[model](model, number())
+        if model is case.model:
+            filters = [name for name, _, _ in case.filters]
+            attributes |= {"fields": case.fields, "filters": filters, "ordering": [name for name, _ in case.order]}
+            attributes |= {**more, "rules": {**rules, **further}}
+        api.resource(model)(type(f"{model.__name__}s", (Resource,), attributes))
+    return api

@@ -1,7 +1,7 @@
 """Whatever is declared and asked, a list is what an ORM loop shows: fields, rules, hooks, filters, orders at random."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,24 +16,8 @@ from nuages.http.request import Request
 from shop.invention import plan_sizes
 from shop.models import Author, Book, Publisher
 from shop.seeding import seed_shop
-from tests.http.random_cases import HOOKS, KINDS, Case, Models, cases
+from tests.http.random_cases import KINDS, Case, Models, cases, serve
 from tests.support.oracle import comparable, represent
-
-
-def _serve(case: Case, number: Callable[[], int]) -> API:
-    """Declare the case's API; what its rules and hooks answer depends on a number that may change."""
-    api = API(title="Random")
-    for model in sorted(KINDS, key=lambda each: each is not case.model):
-        rule = case.rules[model]
-        rules = {"read": rule if rule is anyone else lambda _, model=model: case.verdict(model, number())}
-        attributes: dict[str, Any] = {"fields": ["id"], "rules": rules, "path": f"{model.__name__.lower()}s"}
-        if case.hooks[model] is not HOOKS[0]:
-            attributes["queryset"] = lambda *_, model=model: case.hooks[model](model, number())
-        if model is case.model:
-            filters = [name for name, _, _ in case.filters]
-            attributes |= {"fields": case.fields, "filters": filters, "ordering": [name for name, _ in case.order]}
-        api.resource(model)(type(f"{model.__name__}s", (Resource,), attributes))
-    return api
 
 
 def _get(api: API, path: str, query: str = "") -> Any:
@@ -133,7 +117,7 @@ def _walk(api: API, page: Any) -> Iterator[int]:
 
 def _assert_shown_as_the_orm_would(case: Case, numbers: list[int], statements: Any) -> None:
     number = numbers[0]
-    api = _serve(case, lambda: number)
+    api = serve(case, lambda: number)
     path, query = f"/{case.model.__name__.lower()}s", case.query()
     note(f"GET {path}?{query}")
     for number in numbers:  # the second time mostly through the plan that the first one left

@@ -236,7 +236,7 @@ def test_a_row_that_left_the_rule_while_the_change_waited_is_not_changed(method:
                 cursor.execute("UPDATE shop_book SET price = 30 WHERE id = %s", [book.pk])
             asking = threading.Thread(target=ask_for_it)
             asking.start()
-            _wait_until_blocked()
+            wait_until_blocked()
             other.commit()
         finally:
             other.close()
@@ -245,7 +245,7 @@ def test_a_row_that_left_the_rule_while_the_change_waited_is_not_changed(method:
         assert list(Book.objects.values_list("price", flat=True)) == [30]
 
 
-def _wait_until_blocked() -> None:
+def wait_until_blocked() -> None:
     deadline_s = time.monotonic() + 30
     while time.monotonic() < deadline_s:
         with connections["postgres"].cursor() as cursor:

@@ -306,3 +306,10 @@ class Leaf(models.Model):
 
     sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="leaves")
     data = models.JSONField(default=dict, blank=True)
+
+
+class Tick(models.Model):
+    """A key that every driver spells in its own way."""
+
+    at = models.DateTimeField(primary_key=True)
+    word = models.CharField(max_length=20, blank=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import router
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from nuages.change.children import write_children
 from nuages.change.values import assign, clean, differs, is_column, merged, resets
@@ -67,6 +67,17 @@ class Changes:
         Raises: ProtectedError, RestrictedError, django.db.Error.
         """
         row.delete()
+
+    def delete_all(self, rows: Sequence[Any]) -> None:
+        """Delete rows together, as each would be by itself.
+
+        Raises: as `delete`.
+        """
+        if self._model.delete is not Model.delete:
+            for row in rows:
+                row.delete()
+        elif rows:
+            QuerySet(self._model, using=rows[0]._state.db).filter(pk__in=[row.pk for row in rows]).delete()
 
     def _resets(self, part: Writable) -> bool:
         return part.name not in self._kept and resets(part, self._keys)

@@ -62,7 +62,7 @@ def build_resource(
         rules=declared.rules,
         writable=read_writable(declared, representation, target_of, report),
         requires_match=bool(declared.requires_match),
-        max_bulk=declared.max_bulk,
+        max_bulk=_max_bulk(declared, report),
         place=locate(declared),
         plan_name=default_path(declared),
         actions=read_actions(declared, report),
@@ -88,6 +88,17 @@ def _last_modified(
     if column is not None and column.kind != "datetime":
         report.add("E024", f"last_modified: {declared.last_modified!r} is {column.kind}.", "Name a DateTimeField.")
     return column
+
+
+def _max_bulk(declared: type[Resource], report: Report) -> int:
+    most: Any = declared.max_bulk
+    if type(most) is not int or most < 0:
+        report.add("E027", f"max_bulk = {most!r} is no number of members.", "A whole number; 0: one at a time.")
+        return 0
+    if most and "max" in declared.filters and {"delete", "write"} & set(declared.rules):
+        hint = 'Filter by a value(...) of another name, or write max_bulk = 0: "max" bounds a deletion of many.'
+        report.add("E027", "filters: 'max' would be taken for the bound of a deletion.", hint)
+    return most
 
 
 def _is_unique(model: type[Model], attname: str) -> bool:

@@ -128,7 +128,7 @@ class Resource:
         last_modified  the field that says when a member last changed, for the header of that name
         path        the URL's segment; from the class name where empty
         writable    names that a client may send: fields, references by their key
-        max_bulk    members that one request may create or change; 0: one at a time
+        max_bulk    members that one request may create, change or delete; 0: one at a time
         requires_match  whether a change or a deletion must say by If-Match which state it means
         authenticate  ways of proving who one is, where they are not the API's
         cache       seconds for which an answer may be kept

@@ -282,7 +282,7 @@ class ResourceSpec:
 
     Shapes: `name` is unique in its API and is the URL's segment; `key` the columns in the URL; `pk` those of the
         primary key, the last terms of every order; `declared` the author's instance, for its `queryset` hook;
-        `requires_match` when no member is changed without `If-Match`; `max_bulk` members may be changed at once.
+        `requires_match` when no member is changed without `If-Match`; `max_bulk` members may be written at once.
         `plan_name` names its plans and cursors: one that is narrowed to what some may see has others. `hidden` are the
         names that this leaves out, to be left out of what others say as well.
     """

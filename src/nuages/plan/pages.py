@@ -91,6 +91,13 @@ class PageQuery:
         whole = Zone(Q(), (), ())
         return self._select([whole], (), None, [column.attname for column in columns])
 
+    def build_keys(self, question: Question, columns: Sequence[Column]) -> tuple[Sql, int]:
+        """Find all rows that a list would lead to: some columns of them in no order, and the next free slot."""
+        self._annotate_windows()
+        self.filter(question)
+        rows = self._scope.rows.order_by().values(*[column.attname for column in columns])
+        return self._work.compile(rows), next(self._slots)
+
     def value_name(self, operand: Operand) -> str:
         """Name an operand's column in the page query, annotating what is not a column of its own."""
         if operand.computed is not None:

@@ -14,7 +14,7 @@ from nuages.declare.spec import Column, ResourceSpec
 from nuages.parse.question import Question
 from nuages.parse.selections import Selection
 from nuages.parse.window import Window
-from nuages.plan.compilation import Compilation
+from nuages.plan.compilation import Compilation, Level
 from nuages.plan.counts import with_count
 from nuages.plan.dialect import Frame
 from nuages.plan.dialects import dialect_of
@@ -25,7 +25,7 @@ from nuages.plan.keysets import spelled
 from nuages.plan.pages import Page, PageQuery, walked
 from nuages.plan.projection import members
 from nuages.plan.slots import Slot
-from nuages.plan.sql import HOLE, Sql
+from nuages.plan.sql import HOLE, Sql, join
 from nuages.plan.statement import Statement, make_statement
 
 
@@ -119,6 +119,22 @@ def compile_members(
         frame = Frame(extra=[rows.level.column(column.attname) for column in spec.pk])
         sql = work.dialect.page(rows.sql, rows.level.alias, shown, frame)
         return _finish(work, sql, rows.sql, make_finisher(representation))
+
+
+def compile_keys(spec: ResourceSpec, question: Question, guards: Mapping[str, Guard], connection: Any) -> Plan:
+    """Compile the primary keys of all members that a list would lead to, up to a number of them.
+
+    Shapes: a line has no document, and its other columns are the key; the values are those of the guards, of the
+        question's condition, and the number.
+    """
+    work = Compilation.start(connection, dialect_of(connection), guards)
+    with timezone.override(timezone.get_default_timezone()):
+        query = PageQuery(work, spec, question.selection.representation, count(work.rows.first_slot))
+        rows, slot = query.build_keys(question, spec.pk)
+        level = Level(work.next_alias())
+        keys = join(", ", [level.column(column.attname) for column in spec.pk])
+        limit = Sql(f") {level.alias} LIMIT {HOLE}", (_number_slot(slot),))
+        return _finish(work, Sql("SELECT NULL, ") + keys + Sql(" FROM (") + rows + limit, rows, None)
 
 
 def _spelled_column(work: Compilation, column: Column, member: Page) -> Sql:

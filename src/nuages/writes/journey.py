@@ -17,6 +17,7 @@ from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
 from nuages.operation import Write, seen_by
+from nuages.parse.deletion import Deletion, read_deletion
 from nuages.parse.json_body import read_json
 from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import refusal
@@ -24,13 +25,14 @@ from nuages.plan.cache import PlanCache
 from nuages.writes.asked import Asked
 from nuages.writes.bulk import create_many, is_bulk, merge_many
 from nuages.writes.direct import create_directly
+from nuages.writes.filtered import delete_many
 from nuages.writes.members import CHANGES as MEMBERS
 from nuages.writes.patched import patch
 from nuages.writes.received import JSON_PATCH, TYPES, receive
 from nuages.writes.repeated import answered_once
 from nuages.writes.settled import settled
 
-CHANGES = {**MEMBERS, "patch": patch, "merge-many": merge_many}
+CHANGES = {**MEMBERS, "patch": patch, "merge-many": merge_many, "delete-many": delete_many}
 _KINDS = {JSON_PATCH: "patch"}
 _REPEATED = ("create", "merge", "merge-many")  # the others may be repeated as they are
 
@@ -44,10 +46,10 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     if verdict is False:
         raise refusal(principal, operation.rule)
     operation = seen_by(operation, principal)
-    refuse_parameters(request.query)
+    deletion = _read_query(operation, request)
     key_of_request = read_key(request.header("idempotency-key")) if operation.kind in _REPEATED else None
     raw, media = _read(operation, request)
-    document = read_json(raw) if raw is not None else None
+    document = read_json(raw) if raw is not None else deletion
     connection = connections[router.db_for_write(operation.spec.model)]
     sight = Sight(operation.gates, principal, connection.alias)
     asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight)
@@ -60,6 +62,14 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
         return made
     run = partial(run_change, connection, lambda: change(asked))
     return settled(operation.spec.model, operation.spec.writable, run, operation.spec.hidden)
+
+
+def _read_query(operation: Write, request: Request) -> Deletion | None:
+    """Which members are to be deleted, where many are; all other changes take no parameter."""
+    if operation.kind == "delete-many":
+        return read_deletion(request.query, operation.detail.questions, operation.spec.max_bulk)
+    refuse_parameters(request.query)
+    return None
 
 
 def _read(operation: Write, request: Request) -> tuple[bytes | None, str]:

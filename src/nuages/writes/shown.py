@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models.expressions import Col
+
 from nuages.declare.spec import Column
 from nuages.errors import Problem
 from nuages.execute.run import execute
@@ -62,7 +64,7 @@ def show_many(asked: Asked[Any], rows: list[Any]) -> list[bytes]:
     columns = asked.operation.spec.pk
     keys = [row.pk for row in rows]
     documents, place = _run(prepare_members(asked.operation.detail, keys, own, asked.principal, asked.connection))
-    shown = {_key(columns, place(line)): document for line, document in enumerate(documents)}
+    shown = {key_values(asked.connection, columns, place(line)): document for line, document in enumerate(documents)}
     wanted = [shown.get(tuple([getattr(row, column.attname) for column in columns])) for row in rows]
     return [document for document in wanted if document is not None]
 
@@ -81,6 +83,17 @@ def _run(read: Read) -> tuple[list[bytes], Callable[[int], tuple[Any, ...]]]:
     return [finish(document) for document in result.documents] if finish else result.documents, result.place
 
 
-def _key(columns: tuple[Column, ...], raw: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A primary key as the rows have it."""
-    return tuple([column.field.to_python(value) for column, value in zip(columns, raw, strict=True)])
+def key_values(connection: Any, columns: tuple[Column, ...], raw: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A primary key as the rows have it, of what a statement gave."""
+    return tuple([_key_value(connection, column, value) for column, value in zip(columns, raw, strict=True)])
+
+
+def _key_value(connection: Any, column: Column, value: Any) -> Any:
+    """PostgreSQL gives text; SQLite what it stores, which Django's own converters read."""
+    converters: list[Any] = []
+    if connection.vendor == "sqlite":
+        of = Col("", column.field)
+        converters = [*connection.ops.get_db_converters(of), *column.field.get_db_converters(connection)]
+    for convert in converters:
+        value = convert(value, of, connection)
+    return column.field.to_python(value)
