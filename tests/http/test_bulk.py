@@ -10,7 +10,7 @@ from nuages import API, Resource, anyone, nested, value
 from shop.models import Author, Book, Publisher, Review, Tag
 from tests.http.asking import ask, send
 from tests.http.writing import Authors, Books, Publishers, Tags, change, faults, shown
-from tests.zoo.models import Keeper
+from tests.zoo.models import Keeper, Tick
 
 OPEN = {"read": anyone, "write": anyone}
 
@@ -169,3 +169,13 @@ def test_only_the_members_are_locked(database: Any) -> None:
     book = Book.objects.create(title="Gigi", price=1, author=Author.objects.create(name="Colette"))
     assert change(hidden, "PATCH", "/books", [{"id": book.pk, "title": "x"}]).status == 200
     assert change(hidden, "PATCH", f"/books/{book.pk}", {"title": "y"}).status == 200
+
+
+def test_a_moment_is_a_key_like_any_other(database: Any) -> None:
+    """SQLite gives it back as text without an offset; the members are shown all the same."""
+    ticks = API(title="Ticks")
+    attributes = {"fields": ["at", "word"], "writable": ["at", "word"], "max_bulk": 9, "rules": OPEN}
+    ticks.resource(Tick)(type("Ticks", (Resource,), attributes))
+    documents = [{"at": f"2024-05-31T23:30:0{n}.000125+00:00", "word": "a"} for n in (2, 1)]
+    response = change(ticks, "POST", "/ticks", documents)
+    assert (response.status, shown(response)["items"]) == (201, documents)

@@ -44,5 +44,5 @@ def _most(texts: list[str], max_bulk: int) -> int:
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(max_bulk))
     if not (is_number and 1 <= int(text) <= max_bulk):
         said = f"{short(text)} is no whole number" if texts else "say how many members may be deleted at most,"
-        raise BadRequest.parameter(MAX, f"invalid-{MAX}", f"{MAX}: {said} from 1 to {max_bulk}.")
+        raise BadRequest.parameter(MAX, "invalid-max", f"{MAX}: {said} from 1 to {max_bulk}.")
     return int(text)
