@@ -93,10 +93,19 @@ class SignatureReader:
             self._once("principal", name)
         elif _is_model(hints[name]):
             self._take_member(name, hints[name])
-        elif _is_body(hints[name]):
-            self._take_body(name, hints[name])
         else:
-            self._take_argument(parameter, hints[name])
+            self._take_value(parameter, hints[name])
+
+    def _take_value(self, parameter: inspect.Parameter, annotation: Any) -> None:
+        try:
+            is_body = _is_body(annotation)
+        except NameError as error:  # inside the type, where get_type_hints does not look
+            self._complain(f"takes {parameter.name!r}, in which {error}.", "Name what its module knows.")
+            return
+        if is_body:
+            self._take_body(parameter.name, annotation)
+        else:
+            self._take_argument(parameter, annotation)
 
     def _take_member(self, name: str, annotation: type[Model]) -> None:
         model = self._around.model
@@ -181,6 +190,10 @@ def _is_model(annotation: Any) -> bool:
 
 
 def _is_body(annotation: Any) -> bool:
+    """Whether msgspec reads a type from JSON, with names of its own.
+
+    Raises: NameError for a type that speaks of what there is not.
+    """
     try:
         msgspec.json.Decoder(annotation)
         return is_document(annotation)
@@ -192,5 +205,5 @@ def _unknown(annotation: Any) -> str:
     """What in a type msgspec cannot write; empty where it can write all of it."""
     try:
         return ", ".join(unknown_types(annotation))
-    except TypeError as error:
+    except (TypeError, NameError) as error:
         return f"{annotation} ({error})"

@@ -41,7 +41,13 @@ def is_document(wanted: Any) -> bool:
 
 def unknown_types(wanted: Any) -> list[str]:
     """The names of the types inside that msgspec has no JSON for."""
-    return sorted({info.cls.__name__ for info in _every(inspect.type_info(wanted), set()) if _is_custom(info)})
+    return sorted(
+        {
+            getattr(info.cls, "__name__", str(info.cls))
+            for info in _every(inspect.type_info(wanted), set())
+            if _is_custom(info)
+        }
+    )
 
 
 def _is_custom(info: Any) -> bool:

@@ -31,6 +31,10 @@ class Colour(Enum):
     RED = "red"
 
 
+class Lost(msgspec.Struct):
+    where: "Nowhere"  # type: ignore[name-defined]  # noqa: F821
+
+
 def good(row: Book) -> None:
     """Nothing is wrong with it."""
 
@@ -45,6 +49,8 @@ def bare(row: Book, data) -> None: ...  # type: ignore[no-untyped-def]
 def silent(row: Book): ...  # type: ignore[no-untyped-def]
 def strange(row: Book, data: Strange) -> None: ...
 def holding(row: Book, data: Holding) -> None: ...
+def lost(row: Book, data: Lost) -> None: ...
+def gives_lost(row: Book) -> Lost: ...
 def free(row: Book, data: dict) -> None: ...  # type: ignore[type-arg]
 def simple(row: Book, number: int) -> None: ...
 def starred(row: Book, *words: str) -> None: ...
@@ -114,6 +120,8 @@ CASES: list[Any] = [
     ("E032", silent, {}, "does not say what it answers", "-> None"),
     ("E032", strange, {}, "takes 'data', and no request can give a Strange", "principal: Principal"),
     ("E032", holding, {}, "takes 'data', in which Strange cannot be read from JSON", ""),
+    ("E032", lost, {}, "takes 'data', in which name 'Nowhere' is not defined", "what its module knows"),
+    ("E032", gives_lost, {}, "name 'Nowhere' is not defined", ""),
     ("E032", free, {}, "no request can give a dict", ""),
     ("E032", simple, {}, "takes 'number', which is in no body", "for GET"),
     ("E032", starred, {}, "'*words: str'", ""),
