@@ -211,6 +211,17 @@ def test_failed_logins_are_alike(browser: Browser, ann: Any, wrong: str, caplog:
     assert tried["password"] not in caplog.text
 
 
+def test_a_browsers_failures_count_with_all_others(browser: Browser, settings: Any) -> None:
+    """R24: after so many failures even the right password is a 429, which says when to try again."""
+    settings.NUAGES_LOGIN = {"failures": 3}
+    browser.send("GET")
+    wrong = {"username": RIGHT["username"], "password": "a guess"}
+    assert [browser.send("POST", URL, wrong).status for _ in range(3)] == [401, 401, 401]
+    refused = browser.send("POST", URL, RIGHT)
+    assert (refused.status, refused.code) == (429, "too-many-requests")
+    assert int(refused.header("Retry-After") or 0) > 0
+
+
 @pytest.mark.parametrize(
     ("document", "status", "code"),
     [
@@ -219,7 +230,7 @@ def test_failed_logins_are_alike(browser: Browser, ann: Any, wrong: str, caplog:
         ({**RIGHT, "next": "/"}, 422, "invalid-document"),
         ({"username": 1, "password": "x"}, 422, "invalid-document"),
         ({"username": None, "password": ["x"]}, 422, "invalid-document"),
-        ({"username": "", "password": "x"}, 422, "invalid-document"),
+        ({"username": "", "password": "x"}, 401, "invalid-credentials"),
         ({"username": "a" * 4097, "password": "x"}, 422, "invalid-document"),
         ({"username": "a" * 4096, "password": "x"}, 401, "invalid-credentials"),
         ([RIGHT], 400, "invalid-document"),
@@ -228,7 +239,7 @@ def test_failed_logins_are_alike(browser: Browser, ann: Any, wrong: str, caplog:
         (b'{"username": "a\\ud800", "password": "x"}', 400, "invalid-json"),
         (b'{"username": "\xff", "password": "x"}', 400, "invalid-json"),
         (b'{"username": "ann", "username": "eve", "password": "x"}', 400, "invalid-json"),
-        (b" " * 20_000, 413, "content-too-large"),
+        (b" " * 70_000, 413, "content-too-large"),
     ],
     ids=lambda value: repr(value)[:40],
 )

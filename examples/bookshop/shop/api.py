@@ -5,11 +5,11 @@ from decimal import Decimal
 import msgspec
 from django.db.models import Avg, Count, DecimalField, F, Q, Sum
 
-from nuages import API, Resource, anyone, authenticated, field, nested, owner, staff, value
+from nuages import API, ApiKey, Bearer, Resource, Session, anyone, authenticated, field, nested, owner, staff, value
 from shop.models import Author, Book, Order, Publisher, Review, Tag
 from shop.selling import pay_order, priced
 
-api = API(title="Bookshop", version="1.0")
+api = API(title="Bookshop", version="1.0", authenticate=[Bearer(), Session(login=True), ApiKey()])
 
 
 @api.resource(Book)

@@ -1,7 +1,7 @@
 """Turn requests to /auth/session into Django's login, logout, and a look at who is asking.
 
 Django's own functions and middleware do the work; the cookies are those that its settings describe. How often somebody
-may fail is not decided here.
+may fail is decided by `logins`, and counted together with its own logins.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware, get_token
 
-from nuages.errors import BadRequest, Conflict, Fault, NotIdentified, Unprocessable, UnsupportedMediaType
-from nuages.http.bodies import media_type, read_body
+from nuages.errors import Conflict, NotIdentified
+from nuages.http.address import address_of
 from nuages.http.request import Request
-from nuages.http.response import JSON, Response
+from nuages.http.response import Response
 from nuages.identify.chain import Identifier
 from nuages.identify.csrf import demand_own_page
 from nuages.identify.principal import Principal
 from nuages.identify.stand_in import stand_in
+from nuages.logins.documents import read_members
+from nuages.logins.limits import Limits
+from nuages.logins.terms import read_terms, trusted_proxies
 from nuages.operation import Endpoint
-from nuages.parse.json_body import Number, read_json
 from nuages.parse.pairs import refuse_parameters
 
 SESSION_PATH = "/auth/session"
-_MAX_BODY_BYTES = 16 << 10
-_MAX_CHARS = 4096  # what Django's own login form takes of a password
-_NAMES = ("username", "password")
+_KINDS: dict[str, type] = {"username": str, "password": str}
 Route: TypeAlias = tuple[str, str, Endpoint]
 
 
@@ -55,8 +55,7 @@ def _begin(request: Request, _principal: Principal, _arguments: tuple[str, ...])
     refuse_parameters(request.query)
     djangos = _open(request)
     demand_own_page(request, djangos)
-    user = find_user(djangos, *_read_credentials(request))
-    login(djangos, user)
+    login(djangos, user := _user_of(request, djangos))
     return _answer(djangos, user)
 
 
@@ -70,14 +69,19 @@ def _end(request: Request, principal: Principal, _arguments: tuple[str, ...]) ->
     return _complete(djangos, Response(204))
 
 
-def find_user(djangos: HttpRequest, username: str, password: str) -> Any:
-    """The user whom Django's backends know by these; the one place where a login can fail.
+def _user_of(request: Request, djangos: HttpRequest) -> Any:
+    """The user whose name and password a request brings, by Django's backends.
 
-    Raises: NotIdentified `invalid-credentials`, whether user or password are wrong or the user is not active.
+    Raises: NotIdentified `invalid-credentials`, whatever is wrong with them; TooManyRequests; Unprocessable.
     """
-    user = authenticate(djangos, username=username, password=password)
+    members = read_members(request, _KINDS, tuple(_KINDS))
+    limits, username = Limits(read_terms()), members["username"]
+    address = address_of(request, proxies=trusted_proxies())
+    limits.take(username, address)
+    user = authenticate(djangos, username=username, password=members["password"])
     if user is None:
         raise NotIdentified("No active user has this name and password.", code="invalid-credentials")
+    limits.give_back(username, address)
     return user
 
 
@@ -89,23 +93,6 @@ def _open(request: Request) -> HttpRequest:
     else:
         SessionMiddleware(_unused).process_request(djangos)
     return djangos
-
-
-def _read_credentials(request: Request) -> tuple[str, str]:
-    if media_type(request) != JSON:
-        raise UnsupportedMediaType(f"Send {JSON}.", headers=[("Accept", JSON)])
-    document = read_json(read_body(request, max_bytes=_MAX_BODY_BYTES))
-    if not isinstance(document, dict):
-        raise BadRequest("The body must be an object with username and password.", code="invalid-document")
-    faults = [Fault(f"/{name}", "unknown-member", "There is no such member.") for name in document.keys() - {*_NAMES}]
-    faults += [Fault(f"/{name}", "required", "Give a text.") for name in _NAMES if not _is_text(document.get(name))]
-    if faults:
-        raise Unprocessable("A login is a username and a password.", faults=faults[:10], code="invalid-document")
-    return document["username"], document["password"]
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and not isinstance(value, Number) and 0 < len(value) <= _MAX_CHARS
 
 
 def _answer(djangos: HttpRequest, user: Any) -> Response:

@@ -20,6 +20,7 @@ from nuages.identify import epoch
 MAX_AGE_S = 5.0
 MOST = 10_000  # remembered at once, in each process
 Found = TypeVar("Found")
+_NOTED = frozenset({"last_login"})
 
 
 class Standing:
@@ -73,6 +74,7 @@ def watch_users() -> None:
         m2m_changed.connect(_changed, sender=model, dispatch_uid=f"nuages.standing.linked.{model._meta.label}")
 
 
-def _changed(sender: Any, using: str, created: bool = False, **_: Any) -> None:  # noqa: ARG001, FBT001, FBT002  # a signal's signature
-    if not created:
+def _changed(sender: Any, using: str, *, created: bool = False, update_fields: Any = None, **_: Any) -> None:  # noqa: ARG001  # a signal's signature
+    """A new user has no standing yet, and each login notes when it was, which changes nobody's."""
+    if not created and update_fields != _NOTED:
         epoch.begin(using)
