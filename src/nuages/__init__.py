@@ -1,7 +1,7 @@
 """Nuages: a RESTful API for Django models, each read answered by one SQL statement whose result already is the JSON."""
 
 from nuages.api import API
-from nuages.declare.resource import Resource, field, nested, value
+from nuages.declare.resource import Resource, field, file, nested, value
 from nuages.identify.api_key import ApiKey
 from nuages.identify.bearer import Bearer
 from nuages.identify.chain import Authenticator
@@ -23,6 +23,7 @@ __all__ = [
     "anyone",
     "authenticated",
     "field",
+    "file",
     "group",
     "nested",
     "nobody",

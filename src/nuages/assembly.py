@@ -33,7 +33,7 @@ from nuages.logins.routes import login_routes
 from nuages.logins.terms import login_mistakes, logs_in
 from nuages.narrowing import audiences_of, direct_columns, documents_of
 from nuages.offers import action_mistakes, offer
-from nuages.operation import Endpoint, Operation, Write, WriteKind
+from nuages.operation import Endpoint, Operation, Write, WriteKind, types_of
 from nuages.parse.key import key_reader
 from nuages.parse.pairs import refuse_parameters
 from nuages.parse.question import QuestionReader
@@ -160,11 +160,14 @@ def _writes(
     spec = detail.spec
     spec.declared.changes = Changes(spec.model, spec.writable)
     documents = documents_of(spec)
+    files = {part.name: part.limits for part in spec.writable if part.limits is not None}
     for method, kind, action, path in _WRITES:
         rule = _rule(spec, action) if _suits(kind, spec) else None
         if rule is not None and (spec.writable or (action == "delete" and action in spec.rules)):
             direct = direct_columns(detail, gates) if kind == "create" else None
-            yield method, f"/{spec.name}{path}", Write(kind, spec, rule, gates, documents, detail, rules, direct)
+            types = types_of(kind, has_files=bool(files))
+            write = Write(kind, spec, rule, gates, documents, detail, rules, types, files, direct)
+            yield method, f"/{spec.name}{path}", write
 
 
 def _suits(kind: WriteKind, spec: ResourceSpec) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
 
-from nuages.declare.spec import ActionSpec, Filling, ResourceSpec, Writable
+from nuages.declare.spec import ActionSpec, FileLimits, Filling, ResourceSpec, Writable
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.chain import Identifier
@@ -14,6 +14,7 @@ from nuages.identify.principal import Principal
 from nuages.parse.arguments import ArgumentReader
 from nuages.parse.documents import DocumentReader
 from nuages.parse.key import KeyReader
+from nuages.parse.multipart import FORM_DATA
 from nuages.parse.question import QuestionReader
 from nuages.parse.signatures import Signature
 from nuages.parse.typed import TypedReader
@@ -52,7 +53,8 @@ class Write:
 
     Shapes: `rule` is that of the change, `rules` those of every resource by the change's name; `gates` are as an
         Operation's, for the rows that may be seen or pointed at; `detail` reads a member back; `direct` are the columns
-        of a new row that one statement may make.
+        of a new row that one statement may make; `types` are those of the body, none where there is no body; `files`
+        are the limits of those that it may bring, by name.
     """
 
     kind: WriteKind
@@ -62,6 +64,8 @@ class Write:
     documents: DocumentReader
     detail: Operation
     rules: Mapping[str, Mapping[str, Rule]]
+    types: tuple[str, ...]
+    files: Mapping[str, FileLimits]
     direct: tuple[Filling, ...] | None = None
     audiences: Audiences[View] | None = None
 
@@ -115,3 +119,21 @@ class Action:
     def identify(self) -> Identifier:
         """Who may ask is found as for reading."""
         return self.detail.identify
+
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+_TYPES: Mapping[WriteKind, tuple[str, ...]] = {
+    "create": (JSON,),
+    "replace": (JSON,),
+    "merge": (MERGE_PATCH, JSON_PATCH, JSON),
+    "merge-many": (JSON,),
+    "delete": (),
+    "delete-many": (),
+}
+
+
+def types_of(kind: WriteKind, *, has_files: bool) -> tuple[str, ...]:
+    """The types that a change's body may have."""
+    return (*_TYPES[kind], FORM_DATA) if has_files and kind in {"create", "replace", "merge"} else _TYPES[kind]

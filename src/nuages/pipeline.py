@@ -26,7 +26,7 @@ from nuages.http.response import Response
 from nuages.http.routing import Match, Router
 from nuages.identify.csrf import demand_own_site
 from nuages.identify.principal import Principal
-from nuages.operation import Action, Endpoint, Operation, Write, seen_by
+from nuages.operation import JSON, Action, Endpoint, Operation, Write, seen_by
 from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
 from nuages.parse.pairs import read_pairs
 from nuages.plan.cache import PlanCache
@@ -34,8 +34,6 @@ from nuages.preparation import Read, guard_resource, prepare_detail, prepare_lis
 from nuages.respond.problem import problem_response
 from nuages.writes.actions import act
 from nuages.writes.journey import write
-from nuages.writes.received import JSON
-from nuages.writes.received import TYPES as CHANGE_TYPES
 
 _log = logging.getLogger("nuages.request")
 _SAFE = ("GET", "HEAD", "QUERY")
@@ -197,8 +195,7 @@ def _options(match: Match[Any]) -> Response:
         headers.append(("Accept-Query", TYPES))
     if "PATCH" in match.targets:
         target = match.targets["PATCH"]
-        types = CHANGE_TYPES[target.kind] if isinstance(target, Write) else JSON
-        headers.append(("Accept-Patch", ", ".join(types)))
+        headers.append(("Accept-Patch", ", ".join(target.types if isinstance(target, Write) else (JSON,))))
     return Response(204, headers=headers)
 
 

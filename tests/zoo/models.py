@@ -6,8 +6,11 @@ from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelatio
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, IntegerRangeField, RangeOperators
+from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models.functions import Lower
+
+_PAPERS = FileExtensionValidator(["pdf", "txt"])
 
 
 class Note(models.Model):
@@ -313,3 +316,30 @@ class Tick(models.Model):
 
     at = models.DateTimeField(primary_key=True)
     word = models.CharField(max_length=20, blank=True)
+
+
+class Exhibit(models.Model):
+    """Files: one that must be there, an image that need not, and one that rows share until they have their own."""
+
+    label = models.CharField(max_length=50, unique=True)
+    width = models.IntegerField(null=True, editable=False)
+    height = models.IntegerField(null=True, editable=False)
+    sheet = models.FileField(upload_to="sheets")
+    photo = models.ImageField(upload_to="photos", null=True, blank=True, width_field="width", height_field="height")
+    badge = models.FileField(upload_to="badges", default="badges/none.txt", blank=True)
+    seen_on = models.DateField(null=True, blank=True)
+    price = models.DecimalField(max_digits=8, decimal_places=2, default=0)
+    is_open = models.BooleanField(default=False)
+    uid = models.UUIDField(null=True, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    countries = models.ManyToManyField(Country, blank=True)
+
+
+class Paper(models.Model):
+    """Its file has the name that a form's JSON would have."""
+
+    title = models.CharField(max_length=50)
+    document = models.FileField(
+        upload_to="papers/%Y", max_length=60, validators=[FileExtensionValidator(["pdf", "txt"])]
+    )
+    scan = models.FileField(upload_to="", blank=True)

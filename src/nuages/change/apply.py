@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import SuspiciousFileOperation, ValidationError
 from django.db import router
 from django.db.models import Model, QuerySet
 
 from nuages.change.children import write_children
+from nuages.change.files import drop_after_commit, unnameable, watch
 from nuages.change.values import assign, clean, differs, is_column, merged, resets
 from nuages.declare.spec import Writable
 
@@ -41,7 +42,7 @@ class Changes:
         self._add(row, values)
         assign(row, [part for part in self._parts if part.name in values and is_column(part)], values)
         clean(row)
-        row.save(force_insert=True, using=router.db_for_write(self._model))
+        _save(row, self._parts, values, force_insert=True, using=router.db_for_write(self._model))
         _link(row, self._parts, values)
         return row
 
@@ -66,6 +67,7 @@ class Changes:
 
         Raises: ProtectedError, RestrictedError, django.db.Error.
         """
+        drop_after_commit(row, self._parts)
         row.delete()
 
     def delete_all(self, rows: Sequence[Any]) -> None:
@@ -78,6 +80,8 @@ class Changes:
                 row.delete()
         elif rows:
             QuerySet(self._model, using=rows[0]._state.db).filter(pk__in=[row.pk for row in rows]).delete()
+        for row in rows:
+            drop_after_commit(row, self._parts)
 
     def _resets(self, part: Writable) -> bool:
         return part.name not in self._kept and resets(part, self._keys)
@@ -86,9 +90,10 @@ class Changes:
         changed = [p for p in self._parts if p.name in values and is_column(p) and differs(row, p, values[p.name])]
         _demand_same_key([part for part in changed if part.attname in self._keys])
         if self._add(row, values) or changed:
+            drop_after_commit(row, changed)
             assign(row, changed, values)
             clean(row)
-            row.save(force_update=True)
+            _save(row, changed, values, force_update=True)
         _link(row, self._parts, values)
 
     def _add(self, row: Any, values: Mapping[str, Any]) -> bool:
@@ -96,6 +101,15 @@ class Changes:
         for name in added:
             setattr(row, name, values[name])
         return bool(added)
+
+
+def _save(row: Any, parts: Sequence[Writable], values: Mapping[str, Any], **how: Any) -> None:
+    """Save a row, which stores its files first."""
+    watch(row, parts, values)
+    try:
+        row.save(**how)
+    except SuspiciousFileOperation as error:  # of `upload_to`, or of what the field makes of it
+        raise unnameable([part.name for part in parts if part.limits and values.get(part.name)]) from error
 
 
 def _demand_same_key(changed: Sequence[Writable]) -> None:

@@ -33,6 +33,8 @@ def with_kept(row: Any, parts: Iterable[Writable], values: Mapping[str, Any], na
 def differs(row: Any, part: Writable, value: Any) -> bool:
     """Whether a row holds another value."""
     stored = getattr(row, part.attname)
+    if part.limits is not None:  # by name, and no name is as good as none
+        return str(stored or "") != str(value or "")
     if part.kind == "json":  # where 1, 1.0 and true are three values
         return json.dumps(stored, sort_keys=True, default=str) != json.dumps(value, sort_keys=True, default=str)
     is_bytes = part.kind == "binary" and stored is not None and value is not None

@@ -1,4 +1,4 @@
-"""What an author writes: Resource, field, nested and value. Nothing is looked up here; `declare.build` does that."""
+"""What an author writes: Resource, field, nested, value, file. Nothing is looked up here; `declare.build` does that."""
 
 from __future__ import annotations
 
@@ -69,6 +69,21 @@ def field(name: str, *, visible: Any = None) -> Shaded:
     return Shaded(name, visible)
 
 
+MAX_FILE_BYTES = 10 << 20  # what a telephone's photograph has, and most documents
+MAX_PIXELS = 50_000_000  # a telephone's 48 megapixels; decoded they take 200 MB
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file field that a client may send, as `file(...)` declares it."""
+
+    name: str
+    max_bytes: Any
+    types: Any
+    max_pixels: Any
+    keep: bool
+
+
 def nested(
     path: str,
     *members: Member,
@@ -109,6 +124,24 @@ def value(
     return Value(name, expression, python, tuple(needs), visible)
 
 
+def file(
+    name: str,
+    *,
+    max_bytes: int = MAX_FILE_BYTES,
+    types: Sequence[str] = (),
+    max_pixels: int = MAX_PIXELS,
+    keep: bool = False,
+) -> File:
+    """Let a client send a file, in `writable`; the name alone is a file with these bounds.
+
+    Shapes: `file("cover", max_bytes=5_000_000, types=["image/png", "image/jpeg"])`; `types` are media types, any where
+        empty, for an ImageField PNG, JPEG, GIF and WebP. With `keep` a file that is replaced, or whose row is deleted,
+        stays in the storage.
+    Units: `max_bytes` of one file; `max_pixels` of one image, width times height.
+    """
+    return File(name, max_bytes, types, max_pixels, keep)
+
+
 class Resource:
     """A collection behind a URL, backed by a model; its members are addressed by key.
 
@@ -127,7 +160,7 @@ class Resource:
         paging      any of "cursor", "offset" and "page"; the first makes the links;  max_offset  the furthest
         last_modified  the field that says when a member last changed, for the header of that name
         path        the URL's segment; from the class name where empty
-        writable    names that a client may send: fields, references by their key
+        writable    names that a client may send: fields, references by their key, and file(...)
         max_bulk    members that one request may create, change or delete; 0: one at a time
         requires_match  whether a change or a deletion must say by If-Match which state it means
         authenticate  ways of proving who one is, where they are not the API's
@@ -143,7 +176,7 @@ class Resource:
     limit: ClassVar[int] = 50
     max_limit: ClassVar[int] = 200
     path: ClassVar[str] = ""
-    writable: ClassVar[Sequence[str]] = ()
+    writable: ClassVar[Sequence[str | File]] = ()
     requires_match: ClassVar[bool] = False
     max_bulk: ClassVar[int] = 0
     search: ClassVar[Sequence[str]] = ()

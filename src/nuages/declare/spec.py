@@ -191,8 +191,8 @@ class Writable:
     Shapes: `attname` is the attribute that takes the value; `field` decides how it is read and checked, for a reference
         the column that it points to; `target` is the model of a reference, `resource` the one whose rule says which of
         its rows may be pointed at; `many` for a list of references; `shown_key` names the key in the objects as which
-        they are shown, empty where they are not, or without it. `is_optional` when a new row does without it, and
-        `has_default` when there is a value that the author gave for that.
+        they are shown, empty where they are not, or without it. `limits` say which files are taken. `is_optional` when
+        a new row does without it, and `has_default` when there is a value that the author gave for that.
     """
 
     name: str
@@ -208,6 +208,24 @@ class Writable:
     many: bool = False
     children: Owned | None = None
     shown_key: str = ""
+    limits: FileLimits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """Which files a field takes.
+
+    Shapes: `extensions` has what the name of a file of each type may end in, the usual one first, `()` where nothing is
+        known of that type, and is empty where any type will do; `formats` are Pillow's names of an image's formats,
+        none for what is no image; `keeps` where a file outlives its row.
+    Units: `max_bytes` of one file, `max_pixels` of one image.
+    """
+
+    max_bytes: int
+    extensions: Mapping[str, tuple[str, ...]]
+    formats: tuple[str, ...]
+    max_pixels: int
+    keeps: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Turn `writable` into what a client may send under each name: a column's value, or references by key."""
+"""Turn `writable` into what a client may send under each name: a column's value, references by key, or a file."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import NOT_PROVIDED, Field, GeneratedField, Model
+from django.db.models import NOT_PROVIDED, Field, FileField, GeneratedField, Model
 
+from nuages.declare.files import read_limits
 from nuages.declare.kinds import concrete_field, kind_of
 from nuages.declare.relations import find_field
 from nuages.declare.report import Report, field_names
-from nuages.declare.resource import Resource
+from nuages.declare.resource import File, Resource, file
 from nuages.declare.spec import Column, Owned, Relation, Representation, Writable
 
 WRITABLE = frozenset(
@@ -31,23 +32,25 @@ def read_writable(
     """Resolve every name; what is wrong with one is added to the report."""
     model = representation.model
     owned = {part.name: part for part in representation.shown if isinstance(part, Relation) and part.owned}
+    names = [each.name if isinstance(each, File) else each for each in declared.writable]
     found = [
         _owned(owned[name], target_of, report) if name in owned else _writable(model, name, target_of, report)
-        for name in declared.writable
+        for name in names
     ]
     relations = {part.name: part for part in representation.shown if isinstance(part, Relation)}
     parts = {part.attname: _as_shown(part, relations.get(part.name)) for part in found if part}
     if len(parts) < len([part for part in found if part]):
         report.add("E026", "writable: a field is named twice.", "A reference is one, with _id and without.")
-    return tuple(parts.values())
+    files = {each.name: each for each in declared.writable if isinstance(each, File)}
+    return tuple([_limited(part, files.get(part.name), report) for part in parts.values()])
 
 
 def _writable(model: type[Model], name: str, target_of: TargetOf, report: Report) -> Writable | None:
-    field = find_field(model, name)
+    field: Any = find_field(model, name)
     if field is None:
         report.unknown("E006", "writable", name, model=model, choices=field_names(model))
         return None
-    reason = _refusal(field)
+    reason = "" if isinstance(field, FileField) else _refusal(field)
     if reason:
         report.add("E026", f"writable: {model._meta.label}.{name} {reason}")
         return None
@@ -61,6 +64,17 @@ def _as_shown(part: Writable, relation: Relation | None) -> Writable:
     columns = [each for each in relation.representation.shown if isinstance(each, Column)]
     names = [each.name for each in columns if each.attname == part.field.attname]
     return replace(part, shown_key=names[0]) if names else part
+
+
+def _limited(part: Writable, declared: File | None, report: Report) -> Writable:
+    """Say of a file which ones are taken."""
+    if isinstance(part.own, FileField):
+        return replace(part, limits=read_limits(part.own, declared or file(part.name), report))
+    if declared is not None:
+        report.add(
+            "E028", f"writable: file({part.name!r}): this is a {part.kind}.", "Name it as it is, without file()."
+        )
+    return part
 
 
 def _owned(relation: Relation, target_of: TargetOf, report: Report) -> Writable | None:

@@ -21,6 +21,7 @@ from nuages.errors import BadRequest, Fault, Unprocessable, suggest
 from nuages.parse.children import ChildReader, How, Shown
 from nuages.parse.json_body import join_pointer
 from nuages.parse.json_values import Reader, is_same, plain, reader_of
+from nuages.parse.uploads import file_reader
 
 MAX_MEMBERS = 1_000  # of a document
 MAX_KEYS = 1_000  # of a list of references
@@ -90,7 +91,9 @@ class DocumentReader:
         )
 
     def _is_repeated(self, name: str, value: Any) -> bool:
-        """Whether a reference stands there as it is shown: an object, or a list of them."""
+        """Whether a file or a reference stands there as it is shown: a URL, an object, or a list of them."""
+        if self._parts[name].limits is not None:
+            return isinstance(value, str) and bool(value)
         if self._parts[name].target is None:
             return False
         return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
@@ -104,8 +107,7 @@ class DocumentReader:
         faults: list[Fault] = []
         for name, given in document.items():
             part = self._parts.get(name)
-            may_repeat = how == "edit" or part is None or part.target is not None
-            if may_repeat and name in current and is_same(given, current[name]):
+            if name in current and _is_shown_so(part, given, current[name], how):
                 continue
             if part is None:
                 faults.append(self._unknown(name))
@@ -143,6 +145,14 @@ class DocumentReader:
             return Fault(pointer, "read-only", f"{pointer[1:]} cannot be written.")
         hint = suggest(name, self._parts) if len(name) <= MAX_SUGGESTED_CHARS else ""
         return Fault(pointer, "unknown-member", f"There is no member {pointer[1:]!r} to write. {hint}".strip())
+
+
+def _is_shown_so(part: Writable | None, given: Any, current: Any, how: How) -> bool:
+    """Whether a client repeats what it was shown where that is no value to write; URLs may be signed anew each time."""
+    if part is not None and part.limits is not None:
+        return is_same(*[each.partition("?")[0] if isinstance(each, str) else each for each in (given, current)])
+    may_repeat = how == "edit" or part is None or part.target is not None
+    return may_repeat and is_same(given, current)
 
 
 def _child_reader(part: Writable, owned: Owned) -> ChildReader:
@@ -205,6 +215,8 @@ def _attempt(read: Reader, given: Any, part: Writable, pointer: str, faults: lis
 
 
 def _reader(part: Writable) -> Reader:
+    if part.limits is not None:
+        return file_reader(part)
     read, check = _raw_reader(part.field), _checker(part)
 
     def read_one(given: Any) -> Any:

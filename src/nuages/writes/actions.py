@@ -26,8 +26,8 @@ from nuages.permit.access import refusal
 from nuages.permit.rules import Verdict
 from nuages.plan.cache import PlanCache
 from nuages.writes.asked import Asked, key_of, key_text
+from nuages.writes.body import Body, receive_json
 from nuages.writes.locked import lock_member
-from nuages.writes.received import JSON, receive
 from nuages.writes.repeated import answered_once
 from nuages.writes.settled import settled
 from nuages.writes.shown import answer, location, show
@@ -46,7 +46,7 @@ def act(operation: Action, request: Request, principal: Principal, key: str, pla
     is_safe = operation.action.method == "GET"
     header = request.header("idempotency-key") if operation.action.method in _REPEATED else None
     key_of_request = read_key(header)
-    raw = receive(request, JSON) if operation.body is not None else None
+    raw = receive_json(request) if operation.body is not None else None
     model, hidden = operation.spec.model, operation.detail.spec.hidden
     connection = connection_for(model) if is_safe else connections[router.db_for_write(model)]
     sight = Sight(operation.gates, principal, connection.alias)
@@ -54,7 +54,7 @@ def act(operation: Action, request: Request, principal: Principal, key: str, pla
     asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight)
     if is_safe:
         return validated(request, settled(model, (), lambda: _call(asked), hidden), None)
-    change = _call if key_of_request is None else answered_once(_call, key_of_request, raw or b"")
+    change = _call if key_of_request is None else answered_once(_call, key_of_request, request, Body(None, raw or b""))
     return settled(model, operation.parts, partial(run_change, connection, lambda: change(asked)), hidden)
 
 

@@ -5,30 +5,30 @@ What each step does is its room's; this page alone knows their order.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django.db import connections, router
 
+from nuages.change.files import take_back
 from nuages.change.idempotency import read_key
 from nuages.change.rows import Sight
 from nuages.change.transactions import run_change
-from nuages.http.bodies import media_type
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
-from nuages.operation import Write, seen_by
+from nuages.operation import JSON_PATCH, Write, seen_by
 from nuages.parse.deletion import Deletion, read_deletion
-from nuages.parse.json_body import read_json
 from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import refusal
 from nuages.plan.cache import PlanCache
 from nuages.writes.asked import Asked
+from nuages.writes.body import Body, receive
 from nuages.writes.bulk import create_many, is_bulk, merge_many
 from nuages.writes.direct import create_directly
 from nuages.writes.filtered import delete_many
 from nuages.writes.members import CHANGES as MEMBERS
 from nuages.writes.patched import patch
-from nuages.writes.received import JSON_PATCH, TYPES, receive
 from nuages.writes.repeated import answered_once
 from nuages.writes.settled import settled
 
@@ -48,19 +48,27 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     operation = seen_by(operation, principal)
     deletion = _read_query(operation, request)
     key_of_request = read_key(request.header("idempotency-key")) if operation.kind in _REPEATED else None
-    raw, media = _read(operation, request)
-    document = read_json(raw) if raw is not None else deletion
+    body = receive(operation, request)
     connection = connections[router.db_for_write(operation.spec.model)]
     sight = Sight(operation.gates, principal, connection.alias)
+    document = body.document if operation.types else deletion
     asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight)
-    change = (
-        create_many if operation.kind == "create" and is_bulk(asked) else CHANGES[_KINDS.get(media, operation.kind)]
-    )
+    try:
+        return _change(asked, body, key_of_request)
+    finally:
+        body.close()
+
+
+def _change(asked: Asked[Write], body: Body, key_of_request: str | None) -> Response:
+    operation = asked.operation
+    is_many = operation.kind == "create" and body.form is None and is_bulk(asked)
+    change = create_many if is_many else CHANGES[_KINDS.get(body.media, operation.kind)]
     if key_of_request is not None:
-        change = answered_once(change, key_of_request, raw or b"")
+        change = answered_once(change, key_of_request, asked.request, body)
     elif change is CHANGES["create"] and (made := create_directly(asked)) is not None:
         return made
-    run = partial(run_change, connection, lambda: change(asked))
+    attempt = partial(run_change, asked.connection, lambda: change(asked))
+    run = partial(_with_files, change, asked, body) if body.files else attempt
     return settled(operation.spec.model, operation.spec.writable, run, operation.spec.hidden)
 
 
@@ -72,10 +80,16 @@ def _read_query(operation: Write, request: Request) -> Deletion | None:
     return None
 
 
-def _read(operation: Write, request: Request) -> tuple[bytes | None, str]:
-    """The body and its type; None where there is to be none."""
-    types = TYPES.get(operation.kind)
-    if types is None:
-        return None, ""
-    raw = receive(request, types, header="Accept-Patch" if request.method == "PATCH" else "Accept")
-    return raw, media_type(request)
+def _with_files(change: Callable[[Asked[Write]], Response], asked: Asked[Write], body: Body) -> Response:
+    """Change something that stores files; what an attempt has stored in vain is taken back."""
+    alias = asked.connection.alias
+
+    def attempt() -> Response:
+        take_back(body.files, alias)
+        return change(asked)
+
+    try:
+        return run_change(asked.connection, attempt)
+    except Exception as error:
+        take_back(body.files, alias, error)
+        raise

@@ -6,17 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 from nuages.change.idempotency import Answer, answer_once, digest
+from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.writes.asked import Asked
+from nuages.writes.body import Body
 
 
-def answered_once(change: Callable[[Asked[Any]], Response], key: str, raw: bytes) -> Callable[[Asked[Any]], Response]:
+def answered_once(
+    change: Callable[[Asked[Any]], Response], key: str, request: Request, body: Body
+) -> Callable[[Asked[Any]], Response]:
     """The same change, answered as before where the request has come before."""
+    fingerprint = digest(*body.identity(request.header("content-type") or ""), request.header("prefer") or "")
 
     def answer(asked: Asked[Any]) -> Response:
-        request, user = asked.request, asked.principal.user
+        user = asked.principal.user
         scope = digest(request.method, request.prefix + request.path, str(user.pk) if user else "")
-        fingerprint = digest(raw, request.header("content-type") or "", request.header("prefer") or "")
 
         def make() -> Answer:
             response = change(asked)

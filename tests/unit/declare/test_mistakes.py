@@ -116,7 +116,6 @@ def test_a_mistake_is_named_with_the_next_step(code: str, attributes: Any, messa
         (Specimen, {"ordering": ["json"]}, "E005", "'json' is json"),
         (Keeper, {"filters": ["friends__nme"]}, "E004", "no field 'nme'"),
         (Specimen, {"writable": ["doubled"]}, "E026", "zoo.Specimen.doubled is computed by the database"),
-        (Specimen, {"writable": ["file"]}, "E026", "is a FileField, which has no JSON that could be written"),
         (Listing, {"writable": ["span"]}, "E026", "is a IntegerRangeField, which has no JSON"),
         (Keeper, {"writable": ["staff"]}, "E026", "zoo.Keeper.staff belongs to the other model"),
         (Keeper, {"writable": ["badge"]}, "E026", "zoo.Keeper.badge belongs to the other model"),
