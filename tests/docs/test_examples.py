@@ -17,6 +17,7 @@ import pytest
 from tests.docs.blocks import PAGES, ROOT, Block, Command, blocks, commands, write_file
 
 README = ROOT / "README.md"
+FILES = ROOT / "docs/how-to/files.md"
 START_DEADLINE_S = 60.0  # a busy machine; a quiet one needs half a second
 
 
@@ -88,6 +89,12 @@ def project(tmp_path: Path) -> Iterator[Project]:
 def test_the_readme_builds_a_project_that_answers_as_shown(project: Project) -> None:
     """From startproject to a problem document, word by word."""
     project.follow(blocks(README))
+    assert project.server is not None
+
+
+def test_the_page_about_files_builds_a_project_that_takes_them(project: Project) -> None:
+    """From startproject to an image that is none, word by word."""
+    project.follow(blocks(FILES))
     assert project.server is not None
 
 
