@@ -59,7 +59,7 @@ OTHERS_ONLY = {"read": anyone, "write": lambda _: Q(label="other")}
         ({"create": _dangle}, 409),
         ({"rules": OTHERS_ONLY}, 401),
     ],
-    ids=lambda value: repr(value)[:50],
+    ids=["not allowed", "failed", "checked", "away", "dangling", "rule"],
 )
 def test_a_row_that_is_not_made_leaves_no_file(
     media: Path, more: dict[str, Any], status: int, caplog: pytest.LogCaptureFixture

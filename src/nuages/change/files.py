@@ -51,11 +51,11 @@ class _Watched:
         try:
             chosen = self._storage.get_available_name(name, max_length=max_length)
             stored: str = self._storage.save(chosen, content, max_length=max_length)
-        except SuspiciousFileOperation as error:
-            raise unnameable([self._part.name]) from error
         except Exception as error:  # each storage has errors of its own for a full disk and for a service that is away
-            if self._upload.token in chosen:  # nobody else's file is called so
+            if self._upload.token and self._upload.token in chosen:  # nobody else's file is called so
                 _delete(Stored(self._part.own, self._storage, chosen))
+            if isinstance(error, SuspiciousFileOperation):
+                raise unnameable([self._part.name]) from error
             raise storage_failed(error) from error
         self._upload.stored.append(Stored(self._part.own, self._storage, stored))
         return stored

@@ -8,7 +8,7 @@ from tests.live.project.settings import *  # noqa: F403
 
 MAX_FILE_BYTES = int(os.environ.get("TEST_MAX_FILE_BYTES", "1000000"))
 
-INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.zoo"]  # type: ignore[attr-defined]
+INSTALLED_APPS = [*settings.INSTALLED_APPS, "django.contrib.postgres", "tests.zoo"]  # type: ignore[attr-defined]
 ROOT_URLCONF = "tests.live.project.files_urls"
 NUAGES_STRAIGHT = os.environ.get("TEST_STRAIGHT", "1") == "1"
 NUAGES_THREADS = 2
