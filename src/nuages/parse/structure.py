@@ -163,6 +163,8 @@ class _Object:
             if found.is_full:  # each name that there is not costs a search for the nearest
                 return
             node = self._members.get(name)
+            if node is not None and node.is_settled and not found.decodes:
+                continue  # most members of most documents: not even their place is spelled
             if node is not None:
                 look_at(node, given, join_pointer(pointer, name), found)
             elif self.tag is None or name != self.tag[0]:
