@@ -2,6 +2,7 @@
 
 from nuages.api import API
 from nuages.declare.resource import Resource, field, file, nested, value
+from nuages.errors import BadRequest, Conflict, Fault, NotAllowed, NotFound, Problem, Unprocessable
 from nuages.identify.api_key import ApiKey
 from nuages.identify.bearer import Bearer
 from nuages.identify.chain import Authenticator
@@ -15,11 +16,18 @@ __all__ = [
     "API",
     "ApiKey",
     "Authenticator",
+    "BadRequest",
     "Bearer",
+    "Conflict",
+    "Fault",
     "Issuer",
+    "NotAllowed",
+    "NotFound",
     "Principal",
+    "Problem",
     "Resource",
     "Session",
+    "Unprocessable",
     "anyone",
     "authenticated",
     "field",

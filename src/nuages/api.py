@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from django.db.models import Model
 
 from nuages.assembly import Built, assemble
+from nuages.declare.handlers import Handled
 from nuages.declare.resource import Resource
-from nuages.errors import DeclarationError, Misdeclared
+from nuages.errors import DeclarationError, Misdeclared, Problem
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.chain import Authenticator
@@ -19,6 +20,7 @@ from nuages.identify.session import Session
 from nuages.servers.django_view import urls_for
 
 Declared = TypeVar("Declared", bound=type[Resource])
+Answering = TypeVar("Answering", bound=Callable[..., Problem])
 _registered: weakref.WeakSet[API] = weakref.WeakSet()
 
 
@@ -42,6 +44,7 @@ class API:
         self.authenticate = authenticate
         self.version = version
         self._classes: list[tuple[type[Resource], type[Model]]] = []
+        self._handled: list[Handled] = []
         self._built: Built | None = None
         self._lock = threading.Lock()
         _registered.add(self)
@@ -53,6 +56,22 @@ class API:
             self._classes.append((declared, model))
             self._built = None
             return declared
+
+        return register
+
+    def exception_handler(self, error: type[Exception]) -> Callable[[Answering], Answering]:
+        """Register the function below to answer for exceptions of a class, wherever in a request they were raised.
+
+        Shapes: it gets the exception and returns a Problem, or raises one. Of several that fit, the one for the nearest
+            class answers. What a change had stored is taken back before.
+        """
+        handled = Handled(error)
+        self._handled.append(handled)
+        self._built = None
+
+        def register(function: Answering) -> Answering:
+            handled.function = function
+            return function
 
         return register
 
@@ -73,7 +92,7 @@ class API:
         if self._built is None:
             with self._lock:
                 if self._built is None:
-                    self._built = assemble(self.title, self.version, self._classes, self.authenticate)
+                    self._built = assemble(self.title, self.version, self._classes, self.authenticate, self._handled)
         return self._built
 
     def mistakes(self) -> list[Misdeclared]:

@@ -16,12 +16,14 @@ from nuages.change.apply import Changes
 from nuages.configuration import cost_ceilings, has_absolute_urls, setting_mistakes
 from nuages.declare.actions import name_of, verbs_of
 from nuages.declare.build import build_resource, default_path
+from nuages.declare.handlers import Handled, handler_mistakes, handlers_of
 from nuages.declare.members import TargetOf
 from nuages.declare.report import locate
 from nuages.declare.resource import Member, Nested, Resource
 from nuages.declare.spec import ResourceSpec
 from nuages.declare.visibility import visible_rules
 from nuages.errors import DeclarationError, Misdeclared
+from nuages.failures import Failures
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.http.routing import Router
@@ -64,9 +66,13 @@ class Built:
 
 
 def assemble(
-    title: str, version: str, registered: Registered, authenticate: Sequence[Authenticator] = (Session(),)
+    title: str,
+    version: str,
+    registered: Registered,
+    authenticate: Sequence[Authenticator] = (Session(),),
+    handled: Sequence[Handled] = (),
 ) -> Built:
-    """Check every class and enter its operations into the router.
+    """Check every class and handler, and enter the operations into the router.
 
     Shapes: `authenticate` are the API's ways of proving who one is; a resource may have its own.
     Raises: DeclarationError when anything is wrong, with every mistake.
@@ -77,7 +83,7 @@ def assemble(
     mistakes += [mistake for check in (_twice, _rule_mistakes, _target_mistakes) for mistake in check(registered)]
     mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
     mistakes += [mistake for declared, model in registered for mistake in shading_mistakes(declared, model)]
-    mistakes += [*setting_mistakes(), *cors_mistakes()]
+    mistakes += [*handler_mistakes(handled), *setting_mistakes(), *cors_mistakes()]
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     if mistakes:
@@ -88,10 +94,12 @@ def assemble(
         raise DeclarationError(mistakes)
     for declared, _ in registered:
         declared._is_served = True
-    return Built(specs, _pipeline(title, version, specs, Identifier(authenticate)))
+    return Built(specs, _pipeline(title, version, specs, Identifier(authenticate), Failures(handlers_of(handled))))
 
 
-def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec], identify: Identifier) -> Pipeline:
+def _pipeline(
+    title: str, version: str, specs: dict[str, ResourceSpec], identify: Identifier, failures: Failures
+) -> Pipeline:
     key = salted_hmac("nuages.cursor", title, secret=settings.SECRET_KEY, algorithm="sha256").digest()
     router: Router[Target] = Router()
     every = {spec.name: _gate(spec) for spec in specs.values()}
@@ -120,6 +128,7 @@ def _pipeline(title: str, version: str, specs: dict[str, ResourceSpec], identify
         vary=_vary(identify, specs),
         absolute_urls=has_absolute_urls(),
         ceilings=cost_ceilings(),
+        failures=failures,
     )
 
 

@@ -28,6 +28,7 @@ TITLES = {
     500: "Internal error",
     503: "Unavailable",
 }
+_REFUSALS = range(400, 600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,22 @@ class Fault:
 class Problem(Exception):
     """A failure with an HTTP answer of its own.
 
-    Shapes: `status` one of `TITLES`, `code` a stable word, `detail` a sentence that holds no secret and no SQL,
+    Shapes: `status` from 400 to 599, `code` a stable word, `detail` a sentence that holds no secret and no SQL,
         `faults` the places in the request, `headers` further response headers.
     Source: RFC 9457 (problem details).
     """
 
     status = 500
     code = "internal-error"
+
+    def __init_subclass__(cls) -> None:
+        """Refuse a class that would answer a failure as a success.
+
+        Raises: TypeError.
+        """
+        super().__init_subclass__()
+        if cls.status not in _REFUSALS:
+            raise TypeError(f"{cls.__qualname__}.status is {cls.status!r}; a problem's is from 400 to 599.")
 
     def __init__(
         self, detail: str, *, faults: Iterable[Fault] = (), headers: Iterable[tuple[str, str]] = (), code: str = ""
@@ -61,6 +71,14 @@ class Problem(Exception):
         self.faults = tuple(faults)
         self.headers = tuple(headers)
         self.code = code or type(self).code
+
+    def at(self, pointer: str) -> Problem:
+        """The same problem, of a document that stands at `pointer` inside another one."""
+        faults = [Fault(pointer + fault.pointer, fault.code, fault.detail) for fault in self.faults]
+        placed = type(self).__new__(type(self))  # an author's class may want other arguments than this one
+        placed.__dict__.update(self.__dict__)
+        placed.args, placed.faults = self.args, tuple(faults or [Fault(pointer, self.code, self.detail)])
+        return placed
 
 
 class BadRequest(Problem):

@@ -5,38 +5,34 @@ What each stage does is its room's; this page alone knows their order.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, TypeAlias
 
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.http import Http404
-
 from nuages.answers import answer, validated
 from nuages.ceilings import ceiling_for, check_cost
-from nuages.errors import MethodNotAllowed, NotAcceptable, NotAllowed, NotFound, NotIdentified, Problem
-from nuages.execute.failures import problem_of
+from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound
 from nuages.execute.run import execute
+from nuages.failures import Failures
 from nuages.http.bodies import media_type, read_body
 from nuages.http.clock import Clock
 from nuages.http.negotiation import accepts_json
 from nuages.http.request import Request
+from nuages.http.request_id import HEADER, name_request, under_way
 from nuages.http.response import Response
 from nuages.http.routing import Match, Router
 from nuages.identify.csrf import demand_own_site
-from nuages.identify.principal import Principal
+from nuages.identify.principal import ANONYMOUS, Principal
 from nuages.operation import JSON, Action, Endpoint, Operation, Write, seen_by
 from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
 from nuages.parse.pairs import read_pairs
 from nuages.plan.cache import PlanCache
 from nuages.preparation import Read, guard_resource, prepare_detail, prepare_list
-from nuages.respond.problem import problem_response
 from nuages.writes.actions import act
 from nuages.writes.journey import write
 
-_log = logging.getLogger("nuages.request")
 _SAFE = ("GET", "HEAD", "QUERY")
+_NOT_IDENTIFIED = 401
 _STAGES = ("route", "identify", "permit", "plan", "db", "respond")
 
 Target: TypeAlias = Operation | Write | Action | Endpoint
@@ -52,46 +48,54 @@ class Pipeline:
         vary: str,
         absolute_urls: bool,
         ceilings: Mapping[str, float | None],
+        failures: Failures,
     ) -> None:
         self._router = router
         self._constant_headers = (("X-Content-Type-Options", "nosniff"), ("Vary", vary))
         self._absolute_urls = absolute_urls
         self._ceilings = ceilings
+        self._failures = failures
         self.plans = PlanCache()
 
     def handle(self, request: Request) -> Response:
         """Answer a request; whatever happens, with a response."""
         clock = Clock(request.received_s, _STAGES)
-        instance = request.prefix + request.path
+        request_id, principal = name_request(request), ANONYMOUS
+        named = under_way.set(request_id)
         try:
-            response = self._answer(request, clock)
-        except Problem as problem:
-            if isinstance(problem, NotIdentified) and not problem.headers:
-                problem.headers = self._challenges(request)
-            response = problem_response(problem, instance=instance)
+            match, target = self._route(request)
+            if target is None:
+                response = _options(match)
+            else:
+                clock.ends_s.append(perf_counter())
+                principal = target.identify(request)
+                response = self._answer(target, match, request, principal, clock=clock)
         except Exception as error:  # noqa: BLE001  # the last line of defence: whatever it is, the client is told
-            response = problem_response(_failure(error, request.method, instance), instance=instance)
-        response.headers.extend((*self._constant_headers, ("Server-Timing", clock.header())))
+            response = self._failures.answer(error, request, principal)
+        finally:
+            under_way.reset(named)
+        if response.status == _NOT_IDENTIFIED and response.header("WWW-Authenticate") is None:
+            response.headers.extend(self._challenges(request))
+        timing = ("Server-Timing", clock.header())
+        response.headers.extend((*self._constant_headers, (HEADER, request_id), timing))
         if request.method == "HEAD":
             response.body = b""
         return response
 
-    def _answer(self, request: Request, clock: Clock) -> Response:
+    def _answer(
+        self, target: Target, match: Match[Target], request: Request, principal: Principal, *, clock: Clock
+    ) -> Response:
         lap = clock.ends_s.append
-        match, target = self._route(request)
-        if target is None:
-            return _options(match)
-        lap(perf_counter())
-        principal = target.identify(request)
         lap(perf_counter())
         if isinstance(target, Operation):
             return self._read(match, target, request, principal, clock)
         if request.method not in _SAFE:
             demand_own_site(request, principal)
+        key = ",".join(match.arguments)
         if isinstance(target, Write):
-            return write(target, request, principal, ",".join(match.arguments), self.plans)
+            return write(target, request, principal, key, plans=self.plans, failures=self._failures)
         if isinstance(target, Action):
-            return act(target, request, principal, ",".join(match.arguments), self.plans)
+            return act(target, request, principal, key, plans=self.plans, failures=self._failures)
         return validated(request, target.answer(request, principal, match.arguments), None)
 
     def _read(
@@ -167,26 +171,6 @@ class Pipeline:
         if ceiling is not None:
             check_cost(read, ceiling, pairs, prepare)
         return read
-
-
-def _failure(error: Exception, method: str, instance: str) -> Problem:
-    """Which problem an unforeseen error is; a fault of ours or of the author's is logged, once."""
-    known = _of_django(error)
-    if known is not None:
-        return known
-    problem = problem_of(error)
-    if problem is not None:
-        _log.warning("%s %s: %s", method, instance, error)
-        return problem
-    _log.error("%s %s failed", method, instance, exc_info=error)
-    return Problem("This server failed; the failure is logged.")
-
-
-def _of_django(error: Exception) -> Problem | None:
-    """What Django's own exceptions mean, where an author's hook raised one."""
-    if isinstance(error, Http404 | ObjectDoesNotExist):
-        return NotFound("There is no such member.")
-    return NotAllowed("You may not do this.") if isinstance(error, PermissionDenied) else None
 
 
 def _options(match: Match[Any]) -> Response:

@@ -81,14 +81,20 @@ def send(api: API, question: Asked) -> Response:
     method, _, target = question.line.partition(" ")
     path, _, query = target.partition("?")
     raw = question.body.encode()
-    headers = {"content-type": "application/json", "content-length": str(len(raw))} if raw else {}
+    headers = {"x-request-id": "one-for-all"}
+    headers |= {"content-type": "application/json", "content-length": str(len(raw))} if raw else {}
     path = path.removeprefix("/api")
     return api.handle(Request(method, path, quote(query, safe=_SAFE), headers, "/api", read=lambda size: raw[:size]))
 
 
 def is_shown(shown: Any, found: Any) -> bool:
-    """Whether an answer is what a page shows; "..." stands for anything, also at the end of a text."""
+    """Whether an answer is what a page shows; "..." stands for anything, also at the end of a text.
+
+    A problem's `request_id`, which is another each time, need not be shown.
+    """
     if isinstance(shown, dict):
+        if "request_id" not in shown and isinstance(found, dict):
+            found = {name: value for name, value in found.items() if name != "request_id"}
         return (
             isinstance(found, dict) and list(shown) == list(found) and all(is_shown(shown[n], found[n]) for n in shown)
         )

@@ -18,7 +18,12 @@ from tests.docs.blocks import PAGES
 from tests.docs.shelf import fill_shelf
 from tests.http.client import on_each_database
 
-ELSEWHERE = {"README.md", "writes.md", "actions.md"}  # whose requests are sent in order, by tests of their own
+ELSEWHERE = {
+    "README.md",
+    "writes.md",
+    "actions.md",
+    "errors.md",
+}  # whose requests are sent in order, by tests of their own
 ASKED = {page.name: found for page in PAGES if page.name not in ELSEWHERE and (found := asked_on(page))}
 ORM = {one.__name__: one for one in (Avg, Count, F, Q, Author, Book, Publisher, Review, Tag)}
 

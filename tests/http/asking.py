@@ -7,11 +7,13 @@ from nuages import API, Resource, anyone
 from nuages.http.request import Request
 from nuages.http.response import Response
 
+SAME = "one-for-all"
+
 
 def send(api: API, url: str, method: str = "GET", *, body: bytes = b"", host: str = "", **headers: str) -> Response:
-    """Send one request; `if_none_match` is the header of that name."""
+    """Send one request; `if_none_match` is the header of that name. Answers that are alike are so to the byte."""
     path, _, query = url.partition("?")
-    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    named = {"x-request-id": SAME} | {name.replace("_", "-"): text for name, text in headers.items()}
     return api.handle(Request(method, path, query, named, host=host, read=lambda size: body[:size]))
 
 

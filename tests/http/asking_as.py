@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from tests.http.client import MEMBERS
+
 
 def ask_as(method: str, url: str, *, user: str = "", **headers: str) -> Any:
     """Send a request; by Django's client, as the browser of a user where one is named."""
@@ -22,7 +24,8 @@ def assert_problem(response: Any, status: int, code: str) -> dict[str, Any]:
     )
     document: dict[str, Any] = response.json()
     assert (document["type"], document["status"]) == (f"urn:nuages:problem:{code}", status)
-    assert document.keys() - {"errors"} == {"type", "title", "status", "detail", "instance"}
+    assert document.keys() - {"errors"} == MEMBERS
+    assert document["request_id"] == response.headers["X-Request-ID"]
     assert not re.search(r"traceback|\.py\b|select|secret|django|psycopg", response.content.decode(), re.IGNORECASE)
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Length"] == str(len(response.content))

@@ -10,7 +10,7 @@ from django.test import Client
 from tests.support.router import choose_database
 
 ALIASES = ("default", "postgres")
-MEMBERS = {"type", "title", "status", "detail", "instance"}
+MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}
 LEAKS = re.compile(r"traceback|\.py\b|site-packages|psycopg|sqlite|django|\bselect\b|\bwhere\b|line \d", re.IGNORECASE)
 
 
@@ -42,8 +42,13 @@ def on_each_database() -> Iterator[Any]:
             yield connections[alias]
 
 
+def without_ids(document: dict[str, Any]) -> dict[str, Any]:
+    """A problem without what tells it from another request's."""
+    return {name: said for name, said in document.items() if name not in {"instance", "request_id"}}
+
+
 def problem(path: str, code: str) -> dict[str, Any]:
-    """Ask for what must be refused; the problem document, with what every one of them has in common proved."""
+    """Ask for what must be refused; the problem document without its id, with what they all have in common proved."""
     response = get(path)
     assert (response.status_code, response.headers["Content-Type"]) == (400, "application/problem+json"), path[:80]
     document: dict[str, Any] = response.json()
@@ -52,6 +57,7 @@ def problem(path: str, code: str) -> dict[str, Any]:
     assert document["type"] == f"urn:nuages:problem:{code}"
     assert (document["title"], document["status"]) == ("Bad request", 400)
     assert document["instance"] == path.partition("?")[0]
+    assert document.pop("request_id") == response.headers["X-Request-ID"]
     assert all(error.keys() == {"pointer", "code", "detail"} for error in document.get("errors", []))
     assert not LEAKS.search(response.content.decode()), response.content
     assert len(response.content) < 1_500

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from shop.invention import plan_sizes
-from shop.models import Review
+from shop.models import Author, Book, Review, Tag
 from shop.seeding import seed_shop
+from tests.zoo.models import Specimen
 
 
 @pytest.fixture
@@ -19,4 +20,13 @@ def shop(database: Any) -> Any:
         users.create_user(name, is_staff=is_staff)
     for key in (1, 2, 3):
         Review.objects.filter(pk=key).update(user=users.get(username="ann"))
+    return database
+
+
+@pytest.fixture
+def rows(database: Any) -> Any:
+    """What tests.http.failing needs to be there: a tag, a book by somebody, a file with a name."""
+    Tag.objects.create(id=9001, name="old")
+    Book.objects.create(title="Chéri", price=1, author=Author.objects.create(name="Colette"))
+    Specimen.objects.create(file="a.txt")
     return database

@@ -41,4 +41,5 @@ def problem(response: Response) -> dict[str, Any]:
     """The problem document of a request that was refused as malformed."""
     assert response.status == 400, bytes(response.body)
     document: dict[str, Any] = json.loads(response.body)
+    del document["request_id"]
     return document

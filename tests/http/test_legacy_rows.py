@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from tests.http.asking_as import ask_as
 from tests.http.client import get, items
 from tests.zoo.models import Keeper, Specimen
 
@@ -56,7 +57,7 @@ def test_a_fault_of_the_schema_is_no_busy_database(caplog: pytest.LogCaptureFixt
     raw: sqlite3.Connection = connection.connection or connection.get_new_connection(connection.get_connection_params())
     raw.execute('ALTER TABLE zoo_badge RENAME COLUMN "number" TO gone')
     try:
-        assert get("/zoo/badges").status_code == 500
+        assert ask_as("GET", "/zoo/badges").status_code == 500
         assert "failed" in caplog.text
     finally:
         raw.execute('ALTER TABLE zoo_badge RENAME COLUMN gone TO "number"')

@@ -47,7 +47,7 @@ STRANGE_KEYS = {
 )
 def test_head_is_get_without_a_body(url: str, shop: Any) -> None:
     """The same status and headers, the length of what GET would send, and nothing sent."""
-    answers = [ask_as(method, url) for method in ("GET", "HEAD")]
+    answers = [ask_as(method, url, x_request_id="a") for method in ("GET", "HEAD")]
     headers = [{name: value for name, value in answer.headers.items() if name != "Server-Timing"} for answer in answers]
     assert headers[0] == headers[1]
     assert [answer.status_code for answer in answers] == [answers[0].status_code] * 2

@@ -97,7 +97,7 @@ def test_a_hidden_name_answers_as_one_that_is_not_there(statements: list[str]) -
     for template in ("{}=1", "order={}", "fields={}", "group={}", "filter={} = 1", "aggregate=max({})", "include={}"):
         answers = []
         for name in ("zzzzzzzz", "qqqqqqqq", "password"):
-            request = Request("GET", "/books", template.format(name), {"host": "testserver"}, prefix="/api")
+            request = Request("GET", "/books", template.format(name), {"x-request-id": "a"}, prefix="/api")
             answers.append(api.handle(request).body.replace(name.encode(), b"NAME"))
         assert len(set(answers)) == 1, answers
     assert statements == []

@@ -104,8 +104,8 @@ def test_one_of_many_with_the_same_unique_value_wins(server: Server) -> None:  #
         name = f"unique {turn}"
         replies = _at_once(lambda _, name=name: _send(server, "POST", "/odd/writing", {"name": name}))
         assert _count(replies) == {201: 1, 409: CLIENTS - 1}, [r.body for r in replies if r.status not in {201, 409}]
-        lost = {reply.body for reply in replies if reply.status == 409}
-        assert [json.loads(body)["errors"][0]["pointer"] for body in lost] == ["/name"]
+        lost = [json.loads(reply.body) for reply in replies if reply.status == 409]
+        assert {document["errors"][0]["pointer"] for document in lost} == {"/name"}
         found = json.loads(server.get(f"/odd/writing?name={quote(name)}").body)["items"]
         assert [item["name"] for item in found] == [name]
 

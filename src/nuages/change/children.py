@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import Model
 
-from nuages.change.conflicts import broken, invalid, placed
+from nuages.change.conflicts import broken, invalid
 from nuages.change.direct import has_receivers, is_plain
 from nuages.change.rows import are_allowed, locked
 from nuages.change.values import assign, clean, differs, merged, resets
@@ -96,7 +96,7 @@ def _patched(each: Any, owned: Owned, child: Child) -> dict[str, Any]:
     try:
         return merged(each, owned.parts, child.values)
     except ValidationError as error:
-        raise placed(invalid(error), child.pointer) from error
+        raise invalid(error).at(child.pointer) from error
 
 
 def _store(

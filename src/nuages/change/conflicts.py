@@ -84,13 +84,6 @@ def broken(
     return _check_failed(model, name, parts, hidden)
 
 
-def placed(problem: Problem, pointer: str) -> Problem:
-    """The same problem, of a document that stands inside another one."""
-    faults = [Fault(pointer + fault.pointer, fault.code, fault.detail) for fault in problem.faults]
-    whole = Fault(pointer, problem.code, problem.detail)
-    return type(problem)(problem.detail, faults=faults or [whole], headers=problem.headers, code=problem.code)
-
-
 def _check_failed(model: type[Model], name: str, parts: tuple[Writable, ...], hidden: frozenset[str]) -> Problem:
     constraint: Any = next((each for each in model._meta.constraints if each.name == name), None)
     if constraint is None:

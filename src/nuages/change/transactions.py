@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 
 from django.db import OperationalError, transaction
 
+from nuages.logs import log_entry
+
 MOST_ATTEMPTS = 4
 _PAUSE_S = 0.02  # doubled each time, and spread, so that two do not meet again
 _GAVE_WAY = {"40001", "40P01"}  # serialization failure, deadlock: the other one is through, ask again
-_log = logging.getLogger("nuages.request")
 
 Done = TypeVar("Done")
 
@@ -47,10 +48,10 @@ def _run_once(connection: Any, change: Callable[[], Done]) -> Done:
             if not connection.savepoint_ids:  # the outermost block, whose end stores
                 transaction.on_commit(lambda: stored.append(True), using=connection.alias)
             given.append(change())
-    except Exception:  # of the change, which goes on; or, once it is stored, of an author's on_commit hook
+    except Exception as error:  # of the change, which goes on; or, once it is stored, of an author's on_commit hook
         if not stored:
             raise
-        _log.exception("A function given to transaction.on_commit failed")
+        log_entry(logging.ERROR, "A function given to transaction.on_commit failed", error=error)
     return given[0]
 
 

@@ -35,7 +35,7 @@ def locate(declared: Any) -> str:
         path = os.path.relpath(inspect.getsourcefile(declared) or "?")
         line = inspect.getsourcelines(declared)[1]
     except (OSError, TypeError, ValueError):
-        return f"{declared.__module__}.{declared.__qualname__}"
+        return f"{getattr(declared, '__module__', '?')}.{getattr(declared, '__qualname__', repr(declared)[:80])}"
     return f"{path}:{line} {declared.__qualname__}"
 
 

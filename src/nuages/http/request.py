@@ -20,7 +20,8 @@ class Request:
         n bytes, fewer when it ends before, and `pieces(n)` the same in pieces as they come, for a body too long to be
         held. One of them may be called, once: http.bodies does. A server that has no pieces gives one.
         `peer` is the address at the other end of the connection, be it a proxy's: http.address finds the client's.
-        `session` is one that middleware of the project has opened, None on the straight path.
+        `session` is one that middleware of the project has opened, None on the straight path. `id` is what
+        http.request_id named it, "" before.
     Units: `received_s` is `time.perf_counter()` at the start.
     """
 
@@ -36,6 +37,7 @@ class Request:
     pieces: Callable[[int], Iterator[bytes]] | None = None
     peer: str = ""
     session: Any = None
+    id: str = ""
 
     def header(self, name: str) -> str | None:
         """Look up a header by its lower-case name; None when absent."""

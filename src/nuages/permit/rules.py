@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from typing import Any, TypeAlias
 
 from django.db.models import Q
 
+from nuages.errors import Problem
 from nuages.identify.principal import Principal
 
 Verdict: TypeAlias = bool | Q
 Answer: TypeAlias = Callable[[Principal], Verdict]
 Use: TypeAlias = tuple[str, str]
+
+
+class RuleFailed(Exception):
+    """A rule could not answer; its cause says why. Whoever asked is refused."""
 
 
 class Rule:
@@ -46,12 +52,18 @@ class Rule:
     def __call__(self, principal: Principal) -> Verdict:
         """Ask the rule.
 
-        Raises: TypeError when the author's callable answers something else than True, False or a Q.
+        Raises: RuleFailed when the author's callable raises, or answers something else than True, False or a Q;
+            Problem where it raises one.
         """
-        verdict = self._answer(principal)
-        if verdict is True or verdict is False or isinstance(verdict, Q):
-            return verdict
-        raise TypeError(f"Rule {self.name!r} answered {type(verdict).__name__}; it must answer True, False or a Q.")
+        try:
+            verdict = self._answer(principal)
+            if verdict is True or verdict is False or isinstance(verdict, Q):
+                return verdict
+            raise TypeError(f"It answered {type(verdict).__name__}; it must answer True, False or a Q.")
+        except (Problem, RuleFailed):
+            raise
+        except Exception as error:
+            raise RuleFailed(f"The rule {self.name!r} failed.") from error
 
     def __or__(self, other: Any) -> Rule:
         mate = as_rule(other)
@@ -80,10 +92,13 @@ class Rule:
 def as_rule(rule: Any) -> Rule:
     """Accept a Rule, or any callable of the principal.
 
-    Raises: TypeError for anything else, True and False included: `anyone` and `nobody` say it in a word.
+    Raises: TypeError for anything else, True and False included: `anyone` and `nobody` say it in a word; and for an
+        async function, whose answer nobody would wait for.
     """
     if isinstance(rule, Rule):
         return rule
+    if iscoroutinefunction(rule):
+        raise TypeError(f"{rule!r} is async; a rule answers at once.")
     if callable(rule):
         return Rule(rule)
     raise TypeError(

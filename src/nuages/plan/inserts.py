@@ -24,6 +24,7 @@ class Insert:
     """A compiled making of a row.
 
     Shapes: the statement's only line begins with the JSON of the row where `is_shown`; its key's raw values follow.
+        `finish` completes that JSON, or that of the row when it is read, where Python has a part in it.
     """
 
     statement: Statement
@@ -39,9 +40,10 @@ def compile_insert(spec: ResourceSpec, fields: tuple[Any, ...], connection: Any)
     row = _insert(spec, fields, list(dict.fromkeys([*keys, *needed_columns(spec.representation)])), first="")
     shown = members(work, spec.representation, level)
     whole = work.dialect.inserted(row, level.alias, shown, [level.column(name) for name in keys])
+    finish = make_finisher(spec.representation)
     if whole is None:
-        return Insert(make_statement(work, _insert(spec, fields, keys, first="NULL, ")), is_shown=False, finish=None)
-    return Insert(make_statement(work, whole), is_shown=True, finish=make_finisher(spec.representation))
+        return Insert(make_statement(work, _insert(spec, fields, keys, first="NULL, ")), is_shown=False, finish=finish)
+    return Insert(make_statement(work, whole), is_shown=True, finish=finish)
 
 
 def _insert(spec: ResourceSpec, fields: tuple[Any, ...], returned: list[str], *, first: str) -> Sql:

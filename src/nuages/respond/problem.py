@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from nuages.errors import TITLES, Problem
+from nuages.http.request import Request
+from nuages.http.request_id import HEADER, name_request
 from nuages.http.response import PROBLEM_JSON, Response
 
 TYPE_PREFIX = "urn:nuages:problem:"
+_HEADER = re.compile(r"[\t -~\xa0-\xff]*")
 
 
-def problem_response(problem: Problem, *, instance: str) -> Response:
+def problem_response(problem: Problem, request: Request) -> Response:
     """Write a problem document.
 
-    Shapes: `{"type", "title", "status", "detail", "instance", "errors": [{"pointer", "code", "detail"}]}`; `errors`
-        only where places in the request are to blame.
-    Source: RFC 9457 section 3.
+    Shapes: `{"type", "title", "status", "detail", "instance", "request_id", "errors"}`; `errors`, only where places in
+        the request are to blame, is `[{"pointer", "code", "detail"}]`.
+    Raises: TypeError, ValueError where an author's problem has what cannot be sent.
+    Source: RFC 9457 section 3; RFC 9110 section 5.5 (field values).
     """
+    if not all(_HEADER.fullmatch(text) for pair in problem.headers for text in pair):
+        raise ValueError(f"{type(problem).__qualname__} has a header that cannot be sent.")
     document: dict[str, object] = {
         "type": TYPE_PREFIX + problem.code,
-        "title": TITLES[problem.status],
+        "title": TITLES.get(problem.status) or problem.code.replace("-", " ").capitalize(),
         "status": problem.status,
         "detail": problem.detail,
-        "instance": instance,
+        "instance": request.prefix + request.path,
+        "request_id": name_request(request),
     }
     if problem.faults:
         document["errors"] = [
             {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail} for fault in problem.faults
         ]
-    response = Response.json(msgspec.json.encode(document), status=problem.status, media_type=PROBLEM_JSON)
+    body = msgspec.json.encode(document, enc_hook=str)  # an author's words may be translated when they are shown
+    response = Response.json(body, status=problem.status, media_type=PROBLEM_JSON)
     response.headers.extend(problem.headers)
+    return response
+
+
+def refuse(problem: Problem, request: Request) -> Response:
+    """Answer with a problem where no pipeline does: it sends what a pipeline adds to every answer."""
+    response = problem_response(problem, request)
+    response.headers += [(HEADER, request.id), ("X-Content-Type-Options", "nosniff")]
+    if request.method == "HEAD":
+        response.body = b""
     return response

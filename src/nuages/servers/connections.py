@@ -10,12 +10,12 @@ import threading
 import time
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.utils import timezone, translation
 
-_log = logging.getLogger("nuages.request")
+from nuages.logs import log_entry
 
 
 class _Thread(threading.local):
@@ -67,8 +67,8 @@ def _close_if_due(connection: BaseDatabaseWrapper) -> None:
         return
     try:
         connection.close_if_unusable_or_obsolete()
-    except DatabaseError:  # it could not even be closed; the answer is made, and the next request opens another
-        _log.warning("A connection to %r could not be closed.", connection.alias, exc_info=True)
+    except Error as error:  # it could not even be closed; the answer is made, and the next request opens another
+        log_entry(logging.WARNING, "The connection %s could not be closed.", connection.alias, error=error)
 
 
 def _may_be_due(connection: BaseDatabaseWrapper) -> bool:

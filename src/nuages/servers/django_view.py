@@ -16,7 +16,7 @@ from nuages.errors import BadRequest, ContentTooLarge
 from nuages.http.bodies import incomplete_body
 from nuages.http.request import EnvironHeaders, Request
 from nuages.http.response import Response
-from nuages.respond.problem import problem_response
+from nuages.respond.problem import refuse
 from nuages.servers.cors import view_cors
 from nuages.servers.wsgi_body import PIECE_BYTES, input_pieces, read_input
 
@@ -35,14 +35,11 @@ def make_view(handle: Handle) -> Any:
 
     @csrf_exempt  # the core guards sessions itself; a token bearer has no CSRF cookie
     def view(request: HttpRequest, rest: str = "") -> HttpResponse:
-        path = request.path
-        prefix = path.removesuffix(rest).rstrip("/")
-        asked, cors = from_django(request, prefix, f"/{rest}"), view_cors()
+        asked, cors = from_django(request, request.path.removesuffix(rest).rstrip("/"), f"/{rest}"), view_cors()
         try:
             asked.host = request.get_host()
         except DisallowedHost:
-            refused = BadRequest("This server does not go by that name.", code="unknown-host")
-            response = problem_response(refused, instance=path)
+            response = refuse(BadRequest("This server does not go by that name.", code="unknown-host"), asked)
         else:
             response = (cors.preflight(asked, request.path_info) if cors else None) or handle(asked)
         return to_django(cors.complete(asked, request.path_info, response) if cors else response)
@@ -52,7 +49,7 @@ def make_view(handle: Handle) -> Any:
 
 
 def from_django(request: HttpRequest, prefix: str, path: str) -> Request:
-    """Turn Django's request into ours."""
+    """Turn Django's request into ours, without the host, which has yet to be allowed."""
     return Request(
         method=request.method or "GET",
         path=path,

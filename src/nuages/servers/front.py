@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nuages.errors import BadRequest, Problem
 from nuages.http.request import Request
 from nuages.http.response import Response
-from nuages.respond.problem import problem_response
+from nuages.respond.problem import refuse
 from nuages.servers.connections import kept_connections
 from nuages.servers.guards import Guards
 from nuages.servers.health import PROBES, live
@@ -62,7 +62,7 @@ class Front:
                 return None
             response = self._preflight(way, request) or _handle(way, request, is_text=is_text)
         except Problem as problem:
-            response = _refuse(problem, request)
+            response = refuse(problem, request)
         if self.guards.cors is not None:
             self.guards.cors.complete(request, way.prefix + request.path, response)
         return self.guards.complete(response, secure=request.secure)
@@ -77,11 +77,3 @@ def _handle(way: Way, request: Request, *, is_text: bool) -> Response:
         raise BadRequest("The path is no UTF-8 text.", code="invalid-encoding")
     with kept_connections():
         return way.handle(request)
-
-
-def _refuse(problem: Problem, request: Request) -> Response:
-    response = problem_response(problem, instance=request.prefix + request.path)
-    response.headers.append(("X-Content-Type-Options", "nosniff"))
-    if request.method == "HEAD":
-        response.body = b""
-    return response

@@ -18,12 +18,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from nuages.errors import MethodNotAllowed, Problem, Unavailable
 from nuages.http.request import Request
+from nuages.http.request_id import name_request, under_way
 from nuages.http.response import Response
-from nuages.respond.problem import problem_response
+from nuages.logs import HEALTH, log_entry
+from nuages.respond.problem import refuse
 from nuages.servers.django_view import from_django, to_django
 from nuages.servers.mounts import Handle
 
-_log = logging.getLogger("nuages.health")
 _ALLOW = ("Allow", "GET, HEAD, OPTIONS")
 _DATABASE_AWAY = "The database does not answer."
 
@@ -60,7 +61,7 @@ class Readiness:
         try:
             pending = self.count_pending()
         except DatabaseError as error:
-            _log.warning("Not ready: %s", error)
+            log_entry(logging.WARNING, "Not ready: %s", error, log=HEALTH)
             raise Unavailable(_DATABASE_AWAY, code="database-away", headers=[("Retry-After", "1")]) from error
         if pending:
             detail = f"Migrations to apply: {pending}."
@@ -107,13 +108,16 @@ PROBES: dict[str, Handle] = {"/-/live": live, "/-/ready": ready}
 
 
 def _answer(request: Request, *, demand: Any) -> Response:
+    named = under_way.set(name_request(request))
     try:
         response = _say_ok(request.method, demand)
     except Problem as problem:
-        response = problem_response(problem, instance=request.prefix + request.path)
-    except Exception:  # noqa: BLE001  # a broken migration, say: logged, not ready, and never a traceback
-        _log.exception("%s failed", request.path)
-        response = problem_response(Unavailable("This server is not ready."), instance=request.prefix + request.path)
+        response = refuse(problem, request)
+    except Exception as error:  # noqa: BLE001  # a broken migration, say: logged, not ready, and never a traceback
+        log_entry(logging.ERROR, "%s failed", request.path, error=error, log=HEALTH)
+        response = refuse(Unavailable("This server is not ready."), request)
+    finally:
+        under_way.reset(named)
     response.headers.append(("Cache-Control", "no-store"))
     if request.method == "HEAD":
         response.body = b""

@@ -18,6 +18,7 @@ from nuages.change.idempotency import read_key
 from nuages.change.rows import Sight, find_row
 from nuages.change.transactions import run_change
 from nuages.execute.run import connection_for
+from nuages.failures import Failures
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
@@ -25,7 +26,7 @@ from nuages.operation import Action, seen_by
 from nuages.permit.access import refusal
 from nuages.permit.rules import Verdict
 from nuages.plan.cache import PlanCache
-from nuages.writes.asked import Asked, key_of, key_text
+from nuages.writes.asked import Asked, Progress, key_of, key_text
 from nuages.writes.body import Body, receive_json
 from nuages.writes.locked import lock_member
 from nuages.writes.repeated import answered_once
@@ -35,7 +36,9 @@ from nuages.writes.shown import answer, location, show
 _REPEATED = ("POST", "PATCH")  # the others may be repeated as they are
 
 
-def act(operation: Action, request: Request, principal: Principal, key: str, plans: PlanCache) -> Response:
+def act(
+    operation: Action, request: Request, principal: Principal, key: str, *, plans: PlanCache, failures: Failures
+) -> Response:
     """Answer a request for an action.
 
     Raises: the Problem of whatever stands against it; nothing is stored then.
@@ -47,15 +50,15 @@ def act(operation: Action, request: Request, principal: Principal, key: str, pla
     header = request.header("idempotency-key") if operation.action.method in _REPEATED else None
     key_of_request = read_key(header)
     raw = receive_json(request) if operation.body is not None else None
-    model, hidden = operation.spec.model, operation.detail.spec.hidden
+    model = operation.spec.model
     connection = connection_for(model) if is_safe else connections[router.db_for_write(model)]
     sight = Sight(operation.gates, principal, connection.alias)
     document = arguments if raw is None else raw
-    asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight)
+    asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight, Progress())
     if is_safe:
-        return validated(request, settled(model, (), lambda: _call(asked), hidden), None)
+        return validated(request, settled(asked, (), lambda: _call(asked), failures), None)
     change = _call if key_of_request is None else answered_once(_call, key_of_request, request, Body(None, raw or b""))
-    return settled(model, operation.parts, partial(run_change, connection, lambda: change(asked)), hidden)
+    return settled(asked, operation.parts, partial(run_change, connection, lambda: change(asked)), failures)
 
 
 def _judge(operation: Action, principal: Principal) -> Verdict:

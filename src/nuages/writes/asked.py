@@ -20,6 +20,13 @@ from nuages.plan.cache import PlanCache
 Operated = TypeVar("Operated", Write, Action)
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a change has come: where the member that is being written stands in the body, "" where that is all."""
+
+    pointer: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[Operated]):
     """One change or action: who asks what of which member.
@@ -37,6 +44,7 @@ class Asked(Generic[Operated]):
     plans: PlanCache
     connection: Any
     sight: Sight
+    progress: Progress
 
 
 def key_of(asked: Asked[Any]) -> Q:

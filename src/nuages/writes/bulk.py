@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from nuages.change.conflicts import placed, problem_of_change
 from nuages.change.references import reference_faults
 from nuages.change.rows import demand_rows, locked
 from nuages.errors import BadRequest, Fault, PreconditionRequired, Unprocessable
@@ -60,6 +59,7 @@ def merge_many(asked: Asked[Write]) -> Response:
 
 
 def _placed(asked: Asked[Write]) -> list[tuple[str, Any]]:
+    asked.progress.pointer = ""  # a change that is run again begins anew
     document, most = asked.document, asked.operation.spec.max_bulk
     items, top = (document, "") if isinstance(document, list) else (document.get("items"), "/items")
     if not isinstance(items, list):
@@ -123,15 +123,11 @@ def _locked(asked: Asked[Write], children: list[Child]) -> dict[Any, Any]:
 
 
 def _at(asked: Asked[Write], document: Child, change: Callable[..., Any]) -> Any:
-    """Make one change; what stands against it is blamed on its place."""
-    spec, values = asked.operation.spec, judge_children(asked, document.values)
-    try:
-        return change(values, asked.principal)
-    except Exception as error:  # of a hook, a model or a database: whatever is the client's is told, the rest goes on
-        problem = problem_of_change(error, spec.model, spec.writable, spec.hidden)
-        if problem is None:
-            raise
-        raise placed(problem, document.pointer) from error
+    """Make one change; what stands against it is blamed on its place, once it has been taken back."""
+    asked.progress.pointer = document.pointer
+    made = change(judge_children(asked, document.values), asked.principal)
+    asked.progress.pointer = ""
+    return made
 
 
 def _answer(asked: Asked[Write], rows: list[Any], status: int) -> Response:

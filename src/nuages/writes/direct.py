@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from django.db import DataError, IntegrityError
 
 from nuages.change.direct import fill, has_receivers
+from nuages.change.transactions import run_change
 from nuages.execute.run import execute_once
 from nuages.http.response import Response
 from nuages.operation import Write
-from nuages.plan.inserts import compile_insert
+from nuages.plan.inserts import Insert, compile_insert
 from nuages.writes.asked import Asked
 from nuages.writes.shown import CREATED, answer, location, show_changed
+
+
+class _Refused(Exception):
+    """The database does not take the row."""
 
 
 def create_directly(asked: Asked[Write]) -> Response | None:
@@ -28,10 +36,19 @@ def create_directly(asked: Asked[Write]) -> Response | None:
     fields, prepared = fill(columns, values, connection)
     shape = ("insert", spec.plan_name, connection.alias, tuple([field.column for field in fields]))
     insert = asked.plans.get(shape, lambda: compile_insert(spec, fields, connection))
+    make = partial(_make, asked, insert, prepared)
     try:
-        result = execute_once(connection, insert.statement.text, insert.statement.bind(prepared))
-    except (IntegrityError, DataError):
+        return run_change(connection, make) if insert.finish else make()  # an author's Python may fail after the row
+    except _Refused:
         return None
+
+
+def _make(asked: Asked[Write], insert: Insert, prepared: tuple[Any, ...]) -> Response:
+    spec = asked.operation.spec
+    try:
+        result = execute_once(asked.connection, insert.statement.text, insert.statement.bind(prepared))
+    except (IntegrityError, DataError) as error:
+        raise _Refused from error
     key = ",".join([str(c.field.to_python(raw)) for c, raw in zip(spec.key, result.place(0), strict=True)])
     if not insert.is_shown:
         return answer(asked, key, CREATED, [location(asked, key)])

@@ -14,6 +14,7 @@ from nuages.change.files import take_back
 from nuages.change.idempotency import read_key
 from nuages.change.rows import Sight
 from nuages.change.transactions import run_change
+from nuages.failures import Failures
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
@@ -22,7 +23,7 @@ from nuages.parse.deletion import Deletion, read_deletion
 from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import refusal
 from nuages.plan.cache import PlanCache
-from nuages.writes.asked import Asked
+from nuages.writes.asked import Asked, Progress
 from nuages.writes.body import Body, receive
 from nuages.writes.bulk import create_many, is_bulk, merge_many
 from nuages.writes.direct import create_directly
@@ -37,7 +38,9 @@ _KINDS = {JSON_PATCH: "patch"}
 _REPEATED = ("create", "merge", "merge-many")  # the others may be repeated as they are
 
 
-def write(operation: Write, request: Request, principal: Principal, key: str, plans: PlanCache) -> Response:
+def write(
+    operation: Write, request: Request, principal: Principal, key: str, *, plans: PlanCache, failures: Failures
+) -> Response:
     """Answer a request that changes something.
 
     Raises: the Problem of whatever stands against it; nothing is stored then.
@@ -52,14 +55,14 @@ def write(operation: Write, request: Request, principal: Principal, key: str, pl
     connection = connections[router.db_for_write(operation.spec.model)]
     sight = Sight(operation.gates, principal, connection.alias)
     document = body.document if operation.types else deletion
-    asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight)
+    asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight, Progress())
     try:
-        return _change(asked, body, key_of_request)
+        return _change(asked, body, key_of_request, failures)
     finally:
         body.close()
 
 
-def _change(asked: Asked[Write], body: Body, key_of_request: str | None) -> Response:
+def _change(asked: Asked[Write], body: Body, key_of_request: str | None, failures: Failures) -> Response:
     operation = asked.operation
     is_many = operation.kind == "create" and body.form is None and is_bulk(asked)
     change = create_many if is_many else CHANGES[_KINDS.get(body.media, operation.kind)]
@@ -69,7 +72,7 @@ def _change(asked: Asked[Write], body: Body, key_of_request: str | None) -> Resp
         return made
     attempt = partial(run_change, asked.connection, lambda: change(asked))
     run = partial(_with_files, change, asked, body) if body.files else attempt
-    return settled(operation.spec.model, operation.spec.writable, run, operation.spec.hidden)
+    return settled(asked, operation.spec.writable, run, failures)
 
 
 def _read_query(operation: Write, request: Request) -> Deletion | None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models.expressions import Col
 
 from nuages.declare.spec import Column
-from nuages.errors import Problem
+from nuages.errors import NotAllowed, NotIdentified
 from nuages.execute.run import execute
 from nuages.http.conditional import etag_of
 from nuages.http.preferences import wants_minimal
@@ -73,7 +73,7 @@ def _own_guard(asked: Asked[Any]) -> dict[str, Guard] | None:
     """What the resource's own rule lets be read; None where that is nothing."""
     try:
         return guard_resource(asked.operation.detail, asked.principal)
-    except Problem:
+    except (NotAllowed, NotIdentified):
         return None
 
 

@@ -26,7 +26,7 @@ def answer(request: Request) -> Response:
             return Response.json(b'"unread"')
         return Response.json(f"{media_type(request)} {read_body(request, max_bytes=MOST_BYTES).decode()}".encode())
     except Problem as problem:
-        return problem_response(problem, instance=request.path)
+        return problem_response(problem, request)
 
 
 urlpatterns = [path("bodies/", urls_for(answer))]

@@ -33,7 +33,7 @@ def _read(request: Request) -> Response:
     try:
         return Response(200, read_body(request, max_bytes=100))
     except Problem as problem:
-        return problem_response(problem, instance=request.path)
+        return problem_response(problem, request)
 
 
 def _read_pieces(request: Request) -> Response:

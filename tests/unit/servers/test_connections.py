@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.test import override_settings
@@ -120,7 +120,8 @@ def test_logged_queries_are_those_of_the_present_request(alias: str) -> None:
         assert len(set(_in_thread(work)[1:])) == 1
 
 
-def test_connection_that_cannot_be_closed_harms_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
+def test_connection_that_cannot_be_closed_harms_no_answer(error: Any, caplog: pytest.LogCaptureFixture) -> None:
     """An error while closing is logged; the answer is made already."""
 
     class Stuck(BaseDatabaseWrapper):
@@ -133,7 +134,7 @@ def test_connection_that_cannot_be_closed_harms_no_answer(caplog: pytest.LogCapt
             """Open nothing."""
 
         def close_if_unusable_or_obsolete(self) -> None:
-            raise DatabaseError("no way")
+            raise error("no way")
 
     def work() -> str:
         connection_created.send(Stuck, connection=Stuck())
@@ -141,4 +142,4 @@ def test_connection_that_cannot_be_closed_harms_no_answer(caplog: pytest.LogCapt
             return "answered"
 
     assert _in_thread(work) == "answered"
-    assert "'stuck' could not be closed" in caplog.text
+    assert "The connection stuck could not be closed" in caplog.text

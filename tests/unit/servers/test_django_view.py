@@ -38,7 +38,7 @@ def _core(request: Request) -> Response:
         read = read_body(request, max_bytes=MOST_BYTES) if is_whole else _pieces(request)
         return Response.json(f"{media_type(request)} {read.decode()}".encode())
     except Problem as problem:
-        return problem_response(problem, instance=request.path)
+        return problem_response(problem, request)
 
 
 def _pieces(request: Request) -> bytes:

@@ -50,7 +50,7 @@ class Broken(io.RawIOBase):
 
 def _echo(request: Request) -> Response:
     if request.path == "/nothing":
-        return problem_response(NotFound("Nothing."), instance=request.path)
+        return problem_response(NotFound("Nothing."), request)
     body = repr((request.method, request.prefix, request.path, request.query, request.header("x-a"))).encode()
     return Response(200, body, [("Content-Length", str(len(body)))])
 
@@ -59,7 +59,7 @@ def _read(request: Request) -> Response:
     try:
         return Response(200, read_body(request, max_bytes=5))
     except Problem as problem:
-        return problem_response(problem, instance=request.path)
+        return problem_response(problem, request)
 
 
 def _read_pieces(request: Request) -> Response:
