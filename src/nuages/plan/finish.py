@@ -5,6 +5,7 @@ Only representations that need it are ever decoded; for all others there is no f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,11 @@ import msgspec
 
 from nuages.declare.spec import Column, PythonValue, Relation, Representation
 from nuages.plan.projection import HIDDEN
+
+
+class Unshowable(Exception):
+    """What Python made of a value has no JSON."""
+
 
 Finisher = Callable[[bytes], bytes]
 Row = dict[str, Any]
@@ -24,10 +30,41 @@ def make_finisher(representation: Representation) -> Finisher | None:
         return None
 
     def finish(raw: bytes) -> bytes:
-        row = msgspec.json.decode(raw)
-        return msgspec.json.encode(complete(row), enc_hook=str)
+        row = complete(msgspec.json.decode(raw))
+        try:
+            return _encode(row)
+        except (TypeError, ValueError) as error:
+            raise Unshowable(f"{_find(row, _encode) or 'This'} cannot be shown: {error}") from error
 
     return finish
+
+
+def _encode(value: Any) -> bytes:
+    return msgspec.json.encode(value, enc_hook=_text)
+
+
+_NO_TEXT: Any = object.__str__
+
+
+def _text(found: Any) -> str:
+    """The text of an object of some other class, such as a translated or a safe text, a path, an author's own.
+
+    Raises: TypeError for one whose class has no text to it but where it stands in memory.
+    """
+    if type(found).__str__ is _NO_TEXT:
+        raise TypeError(f"{type(found).__qualname__} has no JSON and no __str__.")
+    return str(found)
+
+
+def _find(value: Any, demand: Callable[[Any], Any], where: str = "") -> str:
+    """Name the innermost member, "/reviews/0/label", that does not fulfil a demand; "" where each does."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+    for name, child in children:
+        try:
+            demand(child)
+        except (TypeError, ValueError):
+            return _find(child, demand, f"{where}/{name}")
+    return where
 
 
 def _completer(representation: Representation) -> Callable[[Row], Row] | None:
@@ -85,16 +122,35 @@ def _python_step(part: PythonValue) -> Callable[[Row], None]:
             raw = row[HIDDEN + need.name]
             needs[need.name] = raw if need.after is None else need.after(raw)
         shown = {name: value for name, value in row.items() if not name.startswith(HIDDEN)}
-        row[part.name] = part.function({**shown, **needs})
+        row[part.name] = _finite(part.name, part.function({**shown, **needs}))
 
     return compute
 
 
 def _column_step(name: str, after: Callable[[Any], Any]) -> Callable[[Row], None]:
     def convert(row: Row) -> None:
-        row[name] = after(row[name])
+        row[name] = _finite(name, after(row[name]))
 
     return convert
+
+
+def _finite(name: str, value: Any) -> Any:
+    """Refuse a number that JSON does not have: the encoder would make null of it and say nothing."""
+    if isinstance(value, float | list | tuple | dict):
+        try:
+            _demand_finite(value)
+        except ValueError as error:
+            where = f"/{name}{_find(value, _demand_finite)}"
+            raise Unshowable(f"{where} cannot be shown: {error}") from error
+    return value
+
+
+def _demand_finite(value: Any) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is no number of JSON.")
+    if isinstance(value, list | tuple | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            _demand_finite(each)
 
 
 def _relation_step(relation: Relation, complete: Callable[[Row], Row]) -> Callable[[Row], None]:
