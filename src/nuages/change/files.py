@@ -135,4 +135,5 @@ def _delete(stored: Stored) -> None:
 
 def _default(field: Any) -> str:
     """The file that rows share which were never given one."""
-    return str(field.get_default() or "")
+    given = field.db_default if isinstance(field.db_default, str) else field.get_default()
+    return str(given or "")

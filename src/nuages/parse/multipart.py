@@ -29,7 +29,7 @@ class Part:
     """One part.
 
     Shapes: `media_type` is empty where the part names none; `content` bytes of a text, or a file, or None for a file
-        that the resource has no place for, whose bytes are not kept.
+        that the resource has no place for, or that is not the first of its name, whose bytes are not kept.
     """
 
     name: str
@@ -97,6 +97,7 @@ class _Reading:
     def __init__(self, form: Form, files: Mapping[str, FileLimits], max_text_bytes: int) -> None:
         self._form = form
         self._files = files
+        self._wanted = dict(files)  # one of each name: many small ones, each in memory, would fill it
         self._max_text_bytes = max_text_bytes
         self._text_bytes = 0
         self._text = bytearray()
@@ -114,7 +115,7 @@ class _Reading:
         _check_headers(segment)
         part = Part(segment.name, segment.filename, segment.content_type or "", b"")
         if part.file_name is not None:
-            limits = self._files.get(part.name)
+            limits = self._wanted.pop(part.name, None)
             part.content = Uploaded(part.name, part.file_name, part.media_type, limits) if limits else None
         return part
 
@@ -136,6 +137,7 @@ class _Reading:
         else:  # a browser sends this for an input in which nothing was chosen
             part.content.close()
             self._form.parts.pop()
+            self._wanted[part.name] = self._files[part.name]
 
 
 def _check_headers(segment: Any) -> None:

@@ -100,7 +100,9 @@ def file_reader(part: Writable) -> Callable[[Any], Any]:
         if given.wrong is not None:
             code, sentence = given.wrong
             raise ValidationError(f"{part.name} {sentence}.", code=code)
-        return part.field.clean(given, None)
+        part.field.clean(given, None)
+        given.seek(0)  # a validator may have read it
+        return given
 
     return read
 

@@ -50,12 +50,13 @@ def _cut(body: bytes, places: list[int]) -> Iterator[bytes]:
 @given(_parts, st.lists(st.integers(0, 5_000), max_size=6))
 @example([("a", b"\r\n-", True)], list(range(200)))
 def test_parts_are_what_was_sent(parts: list[tuple[str, bytes, bool]], places: list[int]) -> None:
-    """Whatever is in them but their mark, and wherever a piece ends. Only a file that is looked for is kept."""
+    """Whatever is in them but their mark, and wherever a piece ends. Of files, the first that is looked for is kept."""
     parts = [each for each in parts if MARK not in each[1] + b"\r\n"]
     body = body_of(*(part(name, content, "f" if is_file else None) for name, content, is_file in parts))
+    first = next((place for place, (name, _, is_file) in enumerate(parts) if is_file and name == "a"), None)
     assert _read(list(_cut(body, places))) == [
-        (name, "f" if is_file else None, None if is_file and name == "b" else content)
-        for name, content, is_file in parts
+        (name, "f" if is_file else None, None if is_file and place != first else content)
+        for place, (name, content, is_file) in enumerate(parts)
     ]
 
 
@@ -96,6 +97,13 @@ def test_a_beginning_is_no_form(parts: list[tuple[str, bytes, bool]], place: int
     end = len(body) - len(b"--\r\n")
     with pytest.raises(Problem):
         _read([body[: place % end]])
+
+
+def test_of_many_files_of_one_name_the_first_is_kept() -> None:
+    """Each may stay in memory while it is small: many would fill it."""
+    form = read_form([body_of(*(part("a", b"x", "f") for _ in range(9)))], BOUNDARY, LIMITS, max_text_bytes=9)
+    assert (len(form.parts), len(form.files)) == (9, 1)
+    form.close()
 
 
 def test_a_problem_of_the_pieces_goes_on() -> None:
