@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from nuages import API, Resource, anyone
+from nuages import API, Resource, anyone, nested
 from shop.models import Author
 from tests.http.asking import ask
 from tests.http.writing import change, faults, make_api, shown
 from tests.http.written import OPEN, served
-from tests.zoo.models import Badge, Country, Delivery, Depot, Keeper
+from tests.zoo.models import Badge, Country, Delivery, Depot, Keeper, Paper
 
 
 @pytest.fixture
@@ -100,3 +100,12 @@ def test_a_fault_in_a_list_of_references_names_the_item(database: Any) -> None:
     document = {"title": "Gigi", "price": "1", "author": author.pk, "tags": [1, "two", None]}
     pointers = [pointer for pointer, _ in faults(change(make_api(), "POST", "/books", document))]
     assert pointers == ["/tags/1", "/tags/2", "/tags/0"], "the row that is missing is told beside them"
+
+
+def test_a_reference_that_a_put_repeats_stays(countries: API) -> None:
+    """As it is shown, with its row; it does not go back to its default."""
+    papers = served(Paper, ["id", "title", nested("country", "code", "name")], ["title", "country"])
+    made = shown(change(papers, "POST", "/things", {"title": "one", "country": "FR"}))
+    assert made["country"] == {"code": "FR", "name": "France"}
+    assert shown(change(papers, "PUT", f"/things/{made['id']}", {**made, "title": "two"})) == {**made, "title": "two"}
+    assert shown(change(papers, "PUT", f"/things/{made['id']}", {"title": "two"}))["country"] is None

@@ -336,10 +336,11 @@ class Exhibit(models.Model):
 
 
 class Paper(models.Model):
-    """Its file has the name that a form's JSON would have."""
+    """Its file has the name that a form's JSON would have; a reference has a default."""
 
     title = models.CharField(max_length=50)
     document = models.FileField(
         upload_to="papers/%Y", max_length=60, validators=[FileExtensionValidator(["pdf", "txt"])]
     )
     scan = models.FileField(upload_to="", blank=True)
+    country = models.ForeignKey(Country, models.CASCADE, null=True, default=None)
