@@ -84,3 +84,9 @@ def statements() -> Iterator[Statements]:
         for connection in connections.all():
             stack.enter_context(connection.execute_wrapper(sent.record))
         yield sent
+
+
+@pytest.fixture
+def no_token_key(settings: Any) -> None:
+    """A project without a key for access tokens, such as those tests want that give it one."""
+    del settings.NUAGES_TOKEN_KEY

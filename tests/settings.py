@@ -64,3 +64,6 @@ MEDIA_URL = "/media/"
 STATIC_URL = "/static/"
 TIME_ZONE = "Europe/Paris"  # not UTC, so that a forgotten conversion shows
 USE_TZ = True
+
+# Of the bookshop's access tokens, since the tests run without DEBUG.
+NUAGES_TOKEN_KEY = "a secret of the tests, which signs nothing else"

@@ -31,14 +31,21 @@ TABLE = {
     },
     "POST /reviews": "no yes yes yes",
     **{change.format("reviews"): OWN for change in CHANGES},
+    **{way.format("orders"): OWN for way in (*READS, *CHANGES)},
+    "POST /orders": "no yes yes yes",
+    "POST /orders/{key}/pay": "no rows rows rows",
     "GET /": "? ? ? ?",
+    **{f"{method} /auth/session": "? ? ? ?" for method in ("GET", "POST", "DELETE")},
+    **{f"POST /auth/{name}": "? ? ? ?" for name in ("token", "refresh", "logout", "logout-all")},
+    "GET /auth/sessions": "? ? ? ?",
+    "DELETE /auth/sessions/{id}": "? ? ? ?",
     "books.cost": STAFF,
 }
 CELLS = [
     (operation, kind, cell)
     for operation, cells in TABLE.items()
     for kind, cell in zip(KINDS, cells.split(), strict=True)
-    if cell in ("yes", "no", "rows") and " " in operation
+    if cell in ("yes", "no", "rows") and " " in operation and "/orders" not in operation  # asked in test_orders
 ]
 DOCUMENTS: dict[str, dict[str, Any]] = {
     "books": {"title": "T", "isbn": None, "price": "1.00", "cost": None, "published": None, "in_print": True},

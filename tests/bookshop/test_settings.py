@@ -13,7 +13,7 @@ OWN_KEY = "a-key-that-nobody-else-has-and-no-output-may-show"
 
 def _run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Read the settings in a new process with these variables and none of ours."""
-    ours = {"DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+    ours = {"DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "TOKEN_KEY", "TOKEN_KEYS", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
         [sys.executable, "-c", f"from bookshop.settings import *\n{code}"],

@@ -10,7 +10,7 @@ from nuages.http.response import Response
 from nuages.identify.logins import password_mark
 from nuages.models.logins import Login
 from shop.models import Book, Tag
-from tests.http.asking import send
+from tests.http.asking import SAME, send
 
 CHALLENGE = 'Bearer error="invalid_token"'
 
@@ -44,7 +44,7 @@ class Door:
 def _body(url: str, code: str) -> bytes:
     said = {"invalid-token": "The token is not valid here.", "token-expired": "The token has expired; get another."}
     problem = f'"type":"urn:nuages:problem:{code}","title":"Not identified","status":401,"detail":"{said[code]}"'
-    return f'{{{problem},"instance":"{url}"}}'.encode()
+    return f'{{{problem},"instance":"{url}","request_id":"{SAME}"}}'.encode()
 
 
 def make_login(user: Any, **changed: Any) -> Login:

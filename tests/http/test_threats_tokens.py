@@ -32,6 +32,8 @@ from tests.http.forging import (
     token,
 )
 
+pytestmark = pytest.mark.usefixtures("no_token_key")
+
 RSA = read_key(PAIRS["RS256"])
 
 

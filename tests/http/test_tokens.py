@@ -21,6 +21,8 @@ from tests.http.asking import send
 from tests.http.bearer_door import Door, make_login
 from tests.http.forging import KID, NOW, PAIRS, SECRET, by_key, by_secret, claims, header, token
 
+pytestmark = pytest.mark.usefixtures("no_token_key")
+
 
 @pytest.fixture
 def door(shop: Any, settings: Any) -> Door:

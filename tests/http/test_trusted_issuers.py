@@ -17,6 +17,8 @@ from nuages.identify.remote_keys import MAX_BYTES, RemoteKeys, fetch
 from tests.http.bearer_door import Door
 from tests.http.forging import OTHERS, PAIRS, SECRET, by_key, by_secret, claims, header, token
 
+pytestmark = pytest.mark.usefixtures("no_token_key")
+
 IDP = "https://idp.example"
 PUBLIC = {
     name: {n: v for n, v in pair.items() if n not in {"d", "p", "q", "dp", "dq", "qi"}} for name, pair in PAIRS.items()

@@ -1,8 +1,9 @@
-"""Turn the environment into Django settings: development needs none, production sets four variables.
+"""Turn the environment into Django settings: development needs none, production sets five variables.
 
 DEBUG          1 or 0. On unless told otherwise, because this is a demo.
 SECRET_KEY     any long random string; demanded as soon as DEBUG is 0.
 ALLOWED_HOSTS  host names this site answers to, separated by commas.
+TOKEN_KEYS     the key pairs that sign access tokens, as `manage.py nuages key` makes them; or one shared TOKEN_KEY.
 DATABASE_URL   e.g. postgres://user:password@host/name, or postgres://user@%2Frun%2Fpostgresql/name for a socket.
 
 Before going live, `manage.py check --deploy` names what is still open (HTTPS and its cookies depend on your proxy).
@@ -101,6 +102,9 @@ def _read_database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": _read_database(os.environ.get("DATABASE_URL", ""))}
+# Access tokens are signed with one of these; in development with a key that comes from SECRET_KEY.
+NUAGES_TOKEN_KEY = os.environ.get("TOKEN_KEY") or None
+NUAGES_TOKEN_KEYS = os.environ.get("TOKEN_KEYS") or None
 NUAGES_BANNER = "shop.people.banner"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -20,7 +20,7 @@ from nuages.respond.problem import refuse
 from nuages.servers.cors import view_cors
 from nuages.servers.wsgi_body import PIECE_BYTES, input_pieces, read_input
 
-_COOKIE = "Set-Cookie"
+_COOKIE = "set-cookie"
 Handle = Callable[[Request], Response]
 
 
@@ -94,10 +94,10 @@ def _body_pieces(request: HttpRequest, most: int) -> Iterator[bytes]:
 
 def to_django(response: Response) -> HttpResponse:
     """Turn our response into Django's."""
-    headers = {name: value for name, value in response.headers if name != _COOKIE}
+    headers = {name: value for name, value in response.headers if name.lower() != _COOKIE}
     answer = HttpResponse(response.body, status=response.status, headers=headers)
     for name, value in response.headers:
-        if name == _COOKIE:  # the only header that may stand several times, which Django keeps apart
+        if name.lower() == _COOKIE:  # the only header that may stand several times, which Django keeps apart
             answer.cookies.load(value)
     if response.header("Content-Type") is None:
         del answer["Content-Type"]  # Django's default would describe a body that is not there

@@ -17,6 +17,8 @@ from nuages.identify.own_keys import read_own_keys
 from nuages.management.keys import lines
 from tests.http.forging import OTHERS, PAIRS, SECRET
 
+pytestmark = pytest.mark.usefixtures("no_token_key")
+
 EC, OKP, RSA = PAIRS["ES256"], PAIRS["EdDSA"], PAIRS["RS256"]
 OCT = {"kty": "oct", "kid": "o", "k": base64.urlsafe_b64encode(b"s" * 32).rstrip(b"=").decode()}
 

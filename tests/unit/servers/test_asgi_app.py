@@ -40,7 +40,7 @@ def _read_pieces(request: Request) -> Response:
     try:
         return Response(200, b"".join(read_pieces(request, max_bytes=100)))
     except Problem as problem:
-        return problem_response(problem, instance=request.path)
+        return problem_response(problem, request)
 
 
 def _name_thread(request: Request) -> Response:
