@@ -12,6 +12,7 @@ from nuages.servers.front import Front
 from nuages.servers.guards import Guards
 from nuages.servers.mounts import find_mounts
 from nuages.servers.wsgi_app import WsgiApplication
+from tests.http.asking import SAME
 from tests.unit.servers.calls import Answer, call_wsgi, environ_of
 
 WAYS = ("view", "straight")
@@ -59,6 +60,7 @@ def knock(
     path, _, query = url.partition("?")
     body = document if isinstance(document, bytes) else json.dumps(document).encode() if document is not None else b""
     named = {"content_type": "application/json", **headers} if document is not None else headers
+    named = {"x_request_id": SAME, **named}
     environ = {
         name.upper() if name == "content_type" else f"HTTP_{name.upper()}": text
         for name, text in named.items()

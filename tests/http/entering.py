@@ -9,6 +9,7 @@ from nuages import API, Resource, Session, authenticated
 from nuages.http.request import Request
 from nuages.http.response import Response
 from shop.models import Tag
+from tests.http.asking import SAME
 from tests.support.plain_bearer import PlainBearer
 
 PASSWORD = "correct horse battery staple"
@@ -43,7 +44,7 @@ def post(
 ) -> Response:
     """Send a document, or no body; bytes are sent as they are."""
     body = b"" if document is None else document if isinstance(document, bytes) else json.dumps(document).encode()
-    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    named = {"x-request-id": SAME} | {name.replace("_", "-"): text for name, text in headers.items()}
     if document is not None:
         named = {"content-type": JSON, "content-length": str(len(body)), **named}
     path, _, query = path.partition("?")

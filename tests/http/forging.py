@@ -55,7 +55,7 @@ def header(**changed: Any) -> dict[str, Any]:
 
 def claims(**changed: Any) -> dict[str, Any]:
     """The claims of a right token; the same for changes."""
-    right = {"iss": "nuages", "aud": "shop", "sub": "1", "iat": NOW, "exp": NOW + 600, "jti": "j1"}
+    right = {"iss": "nuages", "aud": "shop", "sub": "1", "iat": NOW, "exp": NOW + 86_400, "jti": "j1"}
     return _changed({**right, "sid": "6f1c2a1e-3c0e-4a56-9a46-8b6f7e1f0a11"}, changed)
 
 

@@ -13,6 +13,7 @@ from django.urls import path
 from nuages import API, Resource, Session, anyone, authenticated
 from nuages.errors import DeclarationError
 from shop.models import Tag
+from tests.http.asking import SAME
 from tests.http.doors import WAYS, Reply, knock
 
 api = API(title="Browsers", authenticate=[Session(login=True)])
@@ -205,6 +206,7 @@ def test_failed_logins_are_alike(browser: Browser, ann: Any, wrong: str, caplog:
         "status": 401,
         "detail": "No active user has this name and password.",
         "instance": URL,
+        "request_id": SAME,
     }
     assert not reply.cookies
     assert not Stored.objects.exists()

@@ -152,19 +152,19 @@ def test_a_stored_file_is_no_other_resources(database: Any, media: Path) -> None
     response = send_form(closed, "PATCH", f"/things/{row.pk}", sheet())
     assert (response.status, response.header("Accept-Patch")) == (
         415,
-        "application/merge-patch+json, application/json",
+        "application/merge-patch+json, application/json-patch+json, application/json",
     )
 
 
 def test_forms_are_offered_where_there_are_files(database: Any, media: Path) -> None:
     """415 and OPTIONS name the types that are read."""
     assert send(api, "/things/1", "OPTIONS").header("Accept-Patch") == (
-        "application/merge-patch+json, application/json, multipart/form-data"
+        "application/merge-patch+json, application/json-patch+json, application/json, multipart/form-data"
     )
     refused = change(api, "POST", "/things", b"x", media_type="text/plain")
     assert (refused.status, refused.header("Accept")) == (415, "application/json, multipart/form-data")
     without = exhibits(["label"])
     assert send(without, "/things/1", "OPTIONS").header("Accept-Patch") == (
-        "application/merge-patch+json, application/json"
+        "application/merge-patch+json, application/json-patch+json, application/json"
     )
     assert send_form(without, "POST", "/things", part("label", "x")).header("Accept") == "application/json"

@@ -52,7 +52,7 @@ OTHERS_ONLY = {"read": anyone, "write": lambda _: Q(label="other")}
 @pytest.mark.parametrize(
     ("more", "status"),
     [
-        ({"create": _create_and_fail(PermissionDenied())}, 403),
+        ({"create": _create_and_fail(PermissionDenied())}, 401),
         ({"create": _create_and_fail(RuntimeError())}, 500),
         ({"create": _create_and_fail(IntegrityError("CHECK constraint failed: x"))}, 422),
         ({"create": _create_and_fail(OperationalError("the database is away"))}, 503),

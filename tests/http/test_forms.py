@@ -138,7 +138,7 @@ def test_many_members_come_without_files(database: Any, media: Path) -> None:
     """PATCH of a list is JSON alone, and says so."""
     many = exhibits(max_bulk=10)
     response = send_form(many, "PATCH", "/things", LABEL)
-    assert (response.status, response.header("Accept")) == (415, "application/json")
+    assert (response.status, response.header("Accept-Patch")) == (415, "application/json")
     assert send(many, "/things", "OPTIONS").header("Accept-Patch") == "application/json"
 
 

@@ -169,7 +169,7 @@ def test_an_unknown_host_is_a_400(host: str, middleware: Any, statements: Any, s
         ("accept-language", "\x00"),
         ("content-length", "-1"),
         ("x-http-method-override", "DELETE"),
-        ("authorization", "Bearer nonsense"),
+        ("authorization", "Basic bm9uc2Vuc2U="),
         ("x-forwarded-host", "evil.example"),
     ],
 )

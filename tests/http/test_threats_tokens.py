@@ -198,11 +198,11 @@ def test_j12_compressed_or_encrypted_is_refused(door: Door) -> None:
 HUGE = "9" * 400
 CLAIMS = {
     **{f"J14 no {name}": claims(**{name: ...}) for name in ("iss", "aud", "sub", "iat", "exp", "jti", "sid")},
-    "J15 exp text": claims(exp=str(NOW + 600)),
-    "J15 exp float": claims(exp=NOW + 600.5),
+    "J15 exp text": claims(exp=str(NOW + 86_400)),
+    "J15 exp float": claims(exp=NOW + 86_400.5),
     **{f"J15 exp {exp!r}": claims(exp=exp) for exp in (True, None, [], {})},
     **{
-        f"J15 exp {text[:12]}": as_json(claims()).replace(str(NOW + 600).encode(), text.encode())
+        f"J15 exp {text[:12]}": as_json(claims()).replace(str(NOW + 86_400).encode(), text.encode())
         for text in ("NaN", "Infinity", "1e400", "1e10", HUGE, "9" * 5000, "-1", "9007199254740992")
     },
     "J15 iat text": claims(iat=str(NOW)),
