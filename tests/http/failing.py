@@ -84,6 +84,7 @@ def make_api() -> API:
     hooks = {name: _hook(name) for name in ("create", "replace", "merge", "delete")}
     for name, model, attributes in (
         ("ruled", Tag, {**TAGS, "rules": {"read": _rule, "write": anyone}}),
+        ("composed", Tag, {**TAGS, "rules": {"read": ~~(anyone & _rule) & anyone, "write": anyone}}),
         ("write-ruled", Tag, {**TAGS, "rules": {"read": anyone, "write": _rule}}),
         ("nesting", Author, {"fields": ["id", nested("books", "id")]}),
         ("ruled-inside", Book, {"fields": ["id"], "rules": {"read": _rule}}),
@@ -121,9 +122,11 @@ NEW = {"name": "new"}
 # What fails, by its name, and the request that meets it; member 9001 of each resource is there.
 RULES = {
     "a read rule": _asked("GET", "/ruled"),
+    "a read rule made of others": _asked("GET", "/composed"),
     "a read rule of a member": _asked("GET", "/ruled/9001"),
     "a read rule of a resource shown inside": _asked("GET", "/nesting"),
     "a read rule where a change is shown": _asked("POST", "/ruled", NEW),
+    "a read rule that the index asks": _asked("GET", "/"),
     "a write rule": _asked("POST", "/write-ruled", NEW),
     "a write rule of a deletion": _asked("DELETE", "/write-ruled/9001"),
 }

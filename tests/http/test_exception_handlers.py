@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import DataError, IntegrityError, OperationalError
+from django.db.models import Q
 from django.http import Http404
 from django.utils.functional import lazystr
 
-from nuages import API, BadRequest, Conflict, Fault, NotFound, Problem, Resource
+from nuages import API, BadRequest, Conflict, Fault, NotFound, Problem, Resource, anyone, value
 from nuages.errors import Unavailable
 from shop.models import Tag
 from tests.http.failing import FAILED, PLACES, TAGS, demand_as_ever, entries, failing, make_api, met, refused
@@ -161,6 +162,21 @@ def test_a_handled_exception_of_a_list_is_placed_at_its_member(rows: Any) -> Non
     assert faults(change(api, "POST", "/tags", {"name": "t3"})) == [("/name", "sold"), ("", "gone")]
     assert change(api, "POST", "/tags", [{"name": "x"}]).status == 201
     assert set(Tag.objects.values_list("name", flat=True)) == {"old", "x"}
+
+
+def test_what_is_found_after_the_members_of_a_list_is_placed_at_none(rows: Any) -> None:
+    """A rule that does not let them be, and what cannot show them."""
+    api = API(title="After")
+    api.exception_handler(Trouble)(lambda _: Conflict("No.", code="mine"))
+    broken = value("broken", python=lambda _: _raise(Trouble()))
+    rules = {"read": anyone, "write": lambda _: Q(name="good")}
+    for path, more in (("shown", {"fields": ["id", broken]}), ("ruled", {"rules": rules})):
+        api.resource(Tag)(type("Tags", (Resource,), {**TAGS, "path": path, **more}))
+    shown_, ruled = (
+        change(api, "POST", f"/{path}", [{"name": "good"}, {"name": "bad"}]) for path in ("shown", "ruled")
+    )
+    assert (shown_.status, faults(shown_)) == (409, [])
+    assert (ruled.status, faults(ruled)) == (401, [])
 
 
 @pytest.mark.parametrize("key", [9001, 9002])

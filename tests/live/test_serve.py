@@ -62,12 +62,15 @@ def test_head_has_the_length_of_the_body_and_none(server: Server) -> None:
 
 
 def test_fault_shows_no_traceback(server: Server) -> None:
-    """With DEBUG off an author's fault is a 500 without its text; the log has it."""
+    """With DEBUG off an author's fault is a 500 without its text; the log has it, under the id that the client has."""
     answer = server.get("/odd/failing")
     assert (answer.status, answer.headers["content-type"]) == (500, "application/problem+json")
     assert b"secret" not in answer.body
     assert b"Traceback" not in answer.body
     server.wait_for(lambda: "a secret of the server" in server.said())
+    named = json.loads(answer.body)["request_id"]
+    assert answer.headers["x-request-id"] == named
+    assert server.said().count(f"GET /odd/failing failed (request {named})") == 1
 
 
 def test_port_in_use_is_said(server: Server, shop: Path) -> None:

@@ -52,8 +52,9 @@ def test_project_is_served(other_server: Server) -> None:
     assert server.get("/admin/login/").status == 200
     assert server.get("/api").headers["location"] == "/api/"
     assert server.get("/-/ready", Host="10.0.0.1").status == 200
-    failed = server.get("/odd/failing")
+    failed = server.get("/odd/failing", X_Request_ID="mine-1")
     assert (failed.status, b"secret" in failed.body) == (500, False)
+    assert failed.headers["x-request-id"] == "mine-1"
 
 
 def test_foreign_host_is_refused(other_server: Server) -> None:

@@ -22,6 +22,10 @@ def mistakes(model: Any, **attributes: Any) -> list[Any]:
     return api.mistakes()
 
 
+async def _later(principal: Any) -> bool:
+    return True
+
+
 CASES: list[Any] = [
     ("E001", {"rules": {}}, "has no rules", "Open it on purpose"),
     ("E002", {"fields": ["tittle"]}, "has no field 'tittle'", "Did you mean 'title'?"),
@@ -87,6 +91,7 @@ CASES: list[Any] = [
     ("E024", {"last_modified": "title"}, "last_modified", ""),
     ("E002", {"last_modified": "prise"}, "last_modified: shop.Book has no field", "'price'?"),
     ("E017", {"rules": {"read": True}}, "True is no rule", ""),
+    ("E017", {"rules": {"read": _later}}, "is async; a rule answers at once", ""),
     ("E017", {"rules": {"read": owner("usr")}}, "no path 'usr'", ""),
     (
         "E018",
