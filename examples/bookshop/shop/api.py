@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-import msgspec
 from django.db.models import Avg, Count, DecimalField, F, Q, Sum
 
 from nuages import API, ApiKey, Bearer, Resource, Session, anyone, authenticated, field, nested, owner, staff, value
@@ -94,11 +93,7 @@ class Orders(Resource):
         super().merge(row, priced(values, row), principal)
 
 
-class Payment(msgspec.Struct):
-    amount: Decimal  # what the client has seen that the order comes to
-
-
 @Orders.action()
-def pay(row: Order, data: Payment) -> Order:
-    pay_order(row, data.amount)
+def pay(row: Order) -> Order:
+    pay_order(row)
     return row
