@@ -22,6 +22,7 @@ ELSEWHERE = {
     "README.md",
     "writes.md",
     "actions.md",
+    "logins.md",
     "errors.md",
 }  # whose requests are sent in order, by tests of their own
 ASKED = {page.name: found for page in PAGES if page.name not in ELSEWHERE and (found := asked_on(page))}

@@ -216,13 +216,13 @@ def test_counts_and_pages_are_of_visible_rows(two: Any) -> None:  # Z13, Z15
         assert send(api, f"/reviews?{text}").status == 400
 
 
-@pytest.mark.parametrize(("method", "status"), [("DELETE", 400), ("PUT", 405), ("PATCH", 405)])
+@pytest.mark.parametrize(("method", "status"), [("DELETE", 405), ("PUT", 405), ("PATCH", 405)])
 def test_no_change_is_one_of_all_rows(method: str, status: int, two: Any) -> None:  # Z16
     """A collection is not deleted or changed; many members are changed only by their keys."""
     api, _ = two
     for document in ({}, {"title": "x"}, [], None):
         assert change(api, method, "/books", document).status == status
-    assert change(api, "DELETE", "/reviews?stars=1").status == 405
+    assert change(api, "DELETE", "/reviews?stars=1").status == 400
     assert change(api, "PATCH", "/reviews", {"stars": 1}).status == 400
     assert change(api, "PATCH", "/reviews?stars=1", [{"stars": 1}]).status == 400
     assert faults(change(api, "PATCH", "/reviews", [{"stars": 1}])) == [("/0/id", "required")]
