@@ -240,7 +240,7 @@ def test_j34_fetch_ends(idp: Idp) -> None:
     """J34: a byte now and then keeps no connection open beyond the deadline."""
     idp.answer = _drip
     started_s = time.monotonic()
-    with pytest.raises(ValueError, match="no JSON"):
+    with pytest.raises((ValueError, ConnectionError)):  # cut off in the middle, or torn down
         read_object(fetch(idp.url))
     assert time.monotonic() - started_s < 10, "the server would go on for thirty seconds"
 
