@@ -76,6 +76,8 @@ class Failures:
     def answer(self, error: Exception, request: Request, principal: Principal) -> Response:
         """Answer for an error; whatever it is, with a problem that shows nothing of it."""
         try:
+            if isinstance(error, Problem) and error.status != Problem.status:  # nearly all of them: as they are
+                return problem_response(error, request)
             return problem_response(self._explain(error, request, principal), request)
         except Exception as failure:  # noqa: BLE001  # of a handler, or a problem of an author's that cannot be sent
             return problem_response(_report(failure, request), request)

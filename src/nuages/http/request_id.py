@@ -15,8 +15,9 @@ from nuages.http.request import Request
 HEADER = "X-Request-ID"
 # Nothing that could end a line, colour a terminal, or be taken for a pattern, wherever the id is written down.
 _GIVEN = re.compile(r"[A-Za-z0-9-]{1,64}")
-# An id need be unlike any other and be no secret, so the quick generator will do: a tenth of what uuid4 takes. A
-# counter would tell each client how many requests the others send. One of our own: random.seed() does not reach it.
+# An id must be unlike any other and is no secret, so the quick generator will do: a tenth of what uuid4 takes, and no
+# more than ids cut from a long draw of the system's. A counter would tell each client how many requests others send.
+# One of our own: random.seed() does not reach it.
 _numbers = random.Random()
 if hasattr(os, "register_at_fork"):  # where processes fork, a child must not go on with its parent's numbers
     os.register_at_fork(after_in_child=_numbers.seed)
@@ -31,7 +32,9 @@ def name_request(request: Request) -> str:
     Shapes: 1 to 64 letters, digits and hyphens; a new one is 32 hexadecimal digits.
     """
     if not request.id:
-        given = request.header("x-request-id")
-        is_one = given is not None and _GIVEN.fullmatch(given) is not None
-        request.id = given if is_one and given is not None else _numbers.getrandbits(128).to_bytes(16).hex()
+        given = request.headers.get("x-request-id")
+        if given and _GIVEN.fullmatch(given):
+            request.id = given
+        else:
+            request.id = _numbers.getrandbits(128).to_bytes(16).hex()
     return request.id

@@ -23,7 +23,7 @@ def problem_response(problem: Problem, request: Request) -> Response:
     Raises: TypeError, ValueError where an author's problem has what cannot be sent.
     Source: RFC 9457 section 3; RFC 9110 section 5.5 (field values).
     """
-    if not all(_HEADER.fullmatch(text) for pair in problem.headers for text in pair):
+    if problem.headers and not all(_HEADER.fullmatch(text) for pair in problem.headers for text in pair):
         raise ValueError(f"{type(problem).__qualname__} has a header that cannot be sent.")
     document: dict[str, object] = {
         "type": TYPE_PREFIX + problem.code,
