@@ -19,8 +19,6 @@ from django.db import Error as DatabaseError
 from nuages.declare.spec import Writable
 from nuages.parse.uploads import Uploaded, storage_failed
 
-_log = logging.getLogger("nuages.request")
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -122,15 +120,15 @@ def _try_to_drop(stored: Stored, alias: str) -> None:
     try:
         _drop(stored, alias)
     except DatabaseError:
-        _log.exception("%s may be left without a row", stored.name)
+        logging.getLogger("nuages.request").exception("%s may be left without a row", stored.name)
 
 
 def _delete(stored: Stored) -> None:
     """Delete a file; one that stays is a file too many, and no reason to refuse what a client asked for."""
     try:
         stored.storage.delete(stored.name)
-    except Exception:  # noqa: BLE001  # each storage has errors of its own
-        _log.exception("%s could not be deleted from its storage", stored.name)
+    except Exception:  # each storage has errors of its own
+        logging.getLogger("nuages.request").exception("%s could not be deleted from its storage", stored.name)
 
 
 def _default(field: Any) -> str:

@@ -21,7 +21,6 @@ from django.conf import settings
 from django.db import transaction
 
 _SIZE_BYTES = 8
-_log = logging.getLogger("nuages.security")
 
 
 def present() -> bytes:
@@ -48,7 +47,9 @@ def _shared() -> Any:
     try:
         return _map(_path())
     except OSError as error:
-        _log.warning("No revocation epoch is shared (%s): other processes hear of a logout some seconds late.", error)
+        logging.getLogger("nuages.security").warning(
+            "No revocation epoch is shared (%s): other processes hear of a logout some seconds late.", error
+        )
         return bytearray(_SIZE_BYTES)
 
 

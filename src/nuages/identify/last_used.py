@@ -19,7 +19,6 @@ from django.utils import timezone
 
 EVERY_S = 60
 _MOST = 10_000  # keys whose last attempt is known, in each process
-_log = logging.getLogger("nuages.security")
 
 
 class LastUsed:
@@ -56,7 +55,7 @@ def _try_to_note(prefix: str, due: dt.datetime) -> None:
             free = keys.select_for_update(skip_locked=_can_skip(alias)).filter(is_due)
             keys.filter(pk__in=list(free.values_list("pk", flat=True))).update(last_used_at=timezone.now())
     except Error as error:
-        _log.info("The last use of API key %s is not noted: %s", prefix, error)
+        logging.getLogger("nuages.security").info("The last use of API key %s is not noted: %s", prefix, error)
 
 
 def _can_skip(alias: str) -> bool:

@@ -24,7 +24,6 @@ DEADLINE_S = 2.0
 MAX_AGE_S = 600.0  # then the keys are fetched anew, so that one that was withdrawn is let go
 MAX_BYTES = 512 << 10
 _OK = 200
-_log = logging.getLogger("nuages.security")
 
 
 class RemoteKeys:
@@ -72,7 +71,7 @@ class RemoteKeys:
             self._old_s, self._is_away = monotonic() + self._max_age_s, False
         except (OSError, HTTPException, Malformed, BadKey, ValueError) as error:
             self._is_away = True
-            _log.warning("The keys at %s were not taken: %s", self._url, error)
+            logging.getLogger("nuages.security").warning("The keys at %s were not taken: %s", self._url, error)
         finally:
             with self._lock:
                 done, self._under_way = self._under_way, None

@@ -24,8 +24,6 @@ from nuages.identify.logins import is_sound, password_mark
 from nuages.logins.refresh_tokens import digest_of, make_token, may_be_token, successors_of
 from nuages.logins.terms import Terms
 
-_log = logging.getLogger("nuages.security")
-
 Issue = Callable[[Any, str], tuple[str, int]]
 
 
@@ -93,7 +91,9 @@ class Families:
         except _Dead:
             return Refused()
         if isinstance(found, Refused) and found.reused:
-            _log.warning("A refresh token was used again: login %s of user %s is ended.", *found.reused)
+            logging.getLogger("nuages.security").warning(
+                "A refresh token was used again: login %s of user %s is ended.", *found.reused
+            )
         return found
 
     def _follow(self, token: str) -> Granted | Refused:

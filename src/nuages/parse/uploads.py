@@ -26,7 +26,6 @@ _UNNAMED = "file"
 _UNKNOWN_TYPE = "application/octet-stream"
 _SAME = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}  # widespread misspellings
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}", re.ASCII)
-_log = logging.getLogger("nuages.request")
 
 
 class Uploaded(UploadedFile):  # type: ignore[type-arg]  # it takes none when it runs
@@ -109,7 +108,7 @@ def file_reader(part: Writable) -> Callable[[Any], Any]:
 
 def storage_failed(error: Exception) -> Unavailable:
     """Make the problem of a disk or a storage that does not take a file; why, only the log says."""
-    _log.error("A file could not be stored", exc_info=error)
+    logging.getLogger("nuages.request").error("A file could not be stored", exc_info=error)
     return Unavailable(
         "The file cannot be stored now. Try again.", code="storage-failed", headers=[("Retry-After", "10")]
     )

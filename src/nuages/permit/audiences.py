@@ -12,7 +12,6 @@ from nuages.permit.rules import Rule
 MAX_RULES = 6  # of one resource: each doubles the audiences, of which each has plans and readers of its own
 Built = TypeVar("Built")
 Said = tuple[bool, ...]
-_log = logging.getLogger("nuages.rules")
 
 
 class Audiences(Generic[Built]):
@@ -47,5 +46,7 @@ def _is_seen(rule: Rule, principal: Principal) -> bool:
     """Only a yes shows anything: a member is there or not, whatever the row."""
     verdict = rule(principal)
     if not isinstance(verdict, bool):
-        _log.error("visible=%r answered a Q; it must answer True or False, and hides until it does", rule)
+        logging.getLogger("nuages.rules").error(
+            "visible=%r answered a Q; it must answer True or False, and hides until it does", rule
+        )
     return verdict is True
