@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from nuages.assembly import Built, assemble
+from nuages.assembly.assemble import Built, assemble
 from nuages.declare.handlers import Handled
 from nuages.declare.resource import Resource
 from nuages.errors import DeclarationError, Misdeclared, Problem

@@ -1,0 +1,80 @@
+"""Turn the classes registered with an API into one that may be served, or into everything that is wrong in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Model
+
+from nuages.assembly.mistakes import Registered, registration_mistakes
+from nuages.assembly.routes import pipeline_of
+from nuages.configuration import setting_mistakes
+from nuages.declare.build import build_resource, default_path
+from nuages.declare.handlers import Handled, handler_mistakes, handlers_of
+from nuages.declare.members import TargetOf
+from nuages.declare.spec import ResourceSpec
+from nuages.declare.visibility import visible_rules
+from nuages.errors import DeclarationError
+from nuages.failures import Failures
+from nuages.identify.chain import Authenticator, Identifier
+from nuages.identify.session import Session
+from nuages.identifying import authenticator_mistakes
+from nuages.logins.terms import login_mistakes
+from nuages.offers import action_mistakes
+from nuages.permit.shading import too_many
+from nuages.pipeline import Pipeline
+from nuages.servers.cors_checks import cors_mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An API that may be served: its specifications by name, and its pipeline."""
+
+    specs: dict[str, ResourceSpec]
+    pipeline: Pipeline
+
+    @property
+    def endpoint_count(self) -> int:
+        """How many method and path pairs are served, HEAD and OPTIONS aside."""
+        return self.pipeline.target_count
+
+
+def assemble(
+    title: str,
+    version: str,
+    registered: Registered,
+    authenticate: Sequence[Authenticator] = (Session(),),
+    handled: Sequence[Handled] = (),
+) -> Built:
+    """Check every class and handler, and enter the operations into the router.
+
+    Shapes: `authenticate` are the API's ways of proving who one is; a resource may have its own.
+    Raises: DeclarationError when anything is wrong, with every mistake.
+    """
+    target_of = _target_of(registered)
+    results = [build_resource(declared, model, target_of) for declared, model in registered]
+    mistakes = [mistake for _, found in results for mistake in found]
+    mistakes += registration_mistakes(registered)
+    mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
+    mistakes += [*handler_mistakes(handled), *setting_mistakes(), *cors_mistakes()]
+    mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
+    mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
+    if mistakes:
+        raise DeclarationError(mistakes)
+    specs = {spec.name: spec for spec, _ in results}
+    mistakes = [m for spec in specs.values() for m in too_many(type(spec.declared), visible_rules(spec, specs))]
+    if mistakes:
+        raise DeclarationError(mistakes)
+    for declared, _ in registered:
+        declared._is_served = True
+    return Built(specs, pipeline_of(title, version, specs, Identifier(authenticate), Failures(handlers_of(handled))))
+
+
+def _target_of(registered: Registered) -> TargetOf:
+    """Which resource's rule applies inside a relation: the one named, else the first declared for the model."""
+    names = {declared: default_path(declared) for declared, _ in registered}
+    first: dict[type[Model], str] = {}
+    for declared, model in registered:
+        first.setdefault(model, names[declared])
+    return lambda model, resource: names.get(resource) if resource else first.get(model)

@@ -1,0 +1,71 @@
+"""Turn the registered classes, looked at together, into what is wrong between them: paths, rules, resources named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from django.db.models import Model
+
+from nuages.declare.actions import name_of, verbs_of
+from nuages.declare.build import default_path
+from nuages.declare.report import locate
+from nuages.declare.resource import Member, Nested, Resource
+from nuages.errors import Misdeclared
+from nuages.permit.mistakes import mistakes_of
+from nuages.permit.rules import as_rule
+from nuages.permit.shading import shading_mistakes
+
+Registered: TypeAlias = Sequence[tuple[type[Resource], type[Model]]]
+
+
+def registration_mistakes(registered: Registered) -> Iterable[Misdeclared]:
+    """What no class shows on its own: `nuages.E010`, `E017`, `E018`, and fields whose `visible` is no rule."""
+    for check in (_twice, _rule_mistakes, _target_mistakes):
+        yield from check(registered)
+    for declared, model in registered:
+        yield from shading_mistakes(declared, model)
+
+
+def _twice(registered: Registered) -> Iterable[Misdeclared]:
+    seen: set[str] = set()
+    for declared, _ in registered:
+        path = default_path(declared)
+        if path in seen:
+            hint = f"Give one of them another path: path = {path + '-2'!r}."
+            yield Misdeclared("nuages.E010", locate(declared), f"path {path!r} is taken by another resource.", hint)
+        seen.add(path)
+
+
+def _rule_mistakes(registered: Registered) -> Iterable[Misdeclared]:
+    for declared, model in registered:
+        for where, rule in _rules_of(declared):
+            try:
+                wrong = mistakes_of(as_rule(rule), model)
+            except TypeError as error:
+                wrong = [(str(error), "")]
+            for message, hint in wrong:
+                yield Misdeclared("nuages.E017", locate(declared), f"{where}: {message}", hint)
+
+
+def _rules_of(declared: type[Resource]) -> Iterable[tuple[str, Any]]:
+    rules: Any = declared.rules
+    if isinstance(rules, Mapping):
+        yield from ((f"rules[{name!r}]", rule) for name, rule in rules.items())
+    yield from ((f"rule of {name_of(verb)!r}", verb.rule) for verb in verbs_of(declared) if verb.rule is not None)
+
+
+def _target_mistakes(registered: Registered) -> Iterable[Misdeclared]:
+    known = {declared for declared, _ in registered}
+    for declared, _ in registered:
+        for member in _nested_in(declared.fields if isinstance(declared.fields, list | tuple) else ()):
+            if member.resource is not None and member.resource not in known:
+                message = f"nested({member.path!r}): {member.resource.__name__} is not registered with this API."
+                yield Misdeclared("nuages.E018", locate(declared), message, "Register it with @api.resource(model).")
+
+
+def _nested_in(members: Iterable[Member]) -> Iterable[Nested]:
+    for member in members:
+        if isinstance(member, Nested):
+            yield member
+            yield from _nested_in(member.members)

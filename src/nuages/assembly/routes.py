@@ -1,0 +1,110 @@
+"""Turn specifications into a router with everything that an API serves, and the pipeline around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from itertools import chain
+from typing import TypeAlias
+
+import msgspec
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from nuages.assembly.operations import gate_of, reads_of, rules_of, writes_of
+from nuages.browsers.routes import browser_routes
+from nuages.configuration import cost_ceilings, has_absolute_urls
+from nuages.declare.spec import ResourceSpec
+from nuages.failures import Failures
+from nuages.http.request import Request
+from nuages.http.response import Response
+from nuages.http.routing import Router
+from nuages.identify.chain import Identifier
+from nuages.identify.principal import Principal
+from nuages.identify.session import Session
+from nuages.logins.routes import login_routes
+from nuages.logins.terms import logs_in
+from nuages.narrowing import audiences_of
+from nuages.offers import offer
+from nuages.operation import Endpoint, Operation
+from nuages.parse.pairs import refuse_parameters
+from nuages.permit.access import Gate
+from nuages.pipeline import Pipeline, Target
+from nuages.published_keys import key_routes
+from nuages.respond.links import safe_path
+
+Served: TypeAlias = tuple[str, str, Target]
+
+
+def pipeline_of(
+    title: str, version: str, specs: Mapping[str, ResourceSpec], identify: Identifier, failures: Failures
+) -> Pipeline:
+    """Enter everything that is served into one router.
+
+    Raises: DeclarationError where the settings that the pipeline reads are wrong.
+    """
+    router: Router[Target] = Router()
+    gates = {spec.name: gate_of(spec) for spec in specs.values()}
+    served = chain(
+        _resources(title, specs, gates, identify),
+        [("GET", "/", Endpoint(_index(title, version, gates), identify))],
+        _of_identity(identify),
+    )
+    for method, path, target in served:
+        router.add(method, path, target)
+    return Pipeline(
+        router,
+        vary=_vary(identify, specs),
+        absolute_urls=has_absolute_urls(),
+        ceilings=cost_ceilings(),
+        failures=failures,
+    )
+
+
+def _resources(
+    title: str, specs: Mapping[str, ResourceSpec], gates: dict[str, Gate], identify: Identifier
+) -> Iterable[Served]:
+    key = salted_hmac("nuages.cursor", title, secret=settings.SECRET_KEY, algorithm="sha256").digest()
+    closed = {name: gate for name, gate in gates.items() if not gate.is_open}
+    rules = {spec.name: rules_of(spec) for spec in specs.values()}
+    for spec in specs.values():
+        page, detail = reads_of(spec, gates[spec.name], gates=closed, cursor_key=key, identify=identify)
+        writes = list(writes_of(detail, gates, rules))
+        audiences = audiences_of(page, detail, [write for _, _, write in writes], specs, cursor_key=key)
+        page, detail = replace(page, audiences=audiences), replace(detail, audiences=audiences)
+        yield from _reads(page, detail)
+        yield from ((method, path, replace(write, audiences=audiences)) for method, path, write in writes)
+        yield from offer(spec, detail, gates)
+
+
+def _reads(page: Operation, detail: Operation) -> Iterable[Served]:
+    if "read" in page.spec.rules:
+        yield "GET", f"/{page.spec.name}", page
+        yield "QUERY", f"/{page.spec.name}", page
+        yield "GET", f"/{page.spec.name}/{{key}}", detail
+
+
+def _of_identity(identify: Identifier) -> Iterable[Served]:
+    """Where keys are published, and where one logs in and out: of sessions, the first that offers it."""
+    yield from key_routes(identify.authenticators)
+    for bearer in filter(logs_in, identify.authenticators):
+        yield from login_routes(bearer, identify)
+    sessions = [way for way in identify.authenticators if isinstance(way, Session) and way.login]
+    if sessions:
+        yield from browser_routes(Identifier(sessions))
+
+
+def _vary(identify: Identifier, specs: Mapping[str, ResourceSpec]) -> str:
+    """Which request headers any answer of the API may depend on."""
+    ways = [*identify.authenticators, *(way for spec in specs.values() for way in spec.declared.authenticate or ())]
+    return ", ".join(sorted({"Accept", *(name for way in ways for name in way.vary)}))
+
+
+def _index(title: str, version: str, gates: dict[str, Gate]) -> Callable[..., Response]:
+    def answer(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
+        refuse_parameters(request.query)
+        offered = [name for name, gate in gates.items() if gate.rule(principal) is not False]
+        links = {name: safe_path(f"{request.prefix}/{name}") for name in offered}
+        return Response.json(msgspec.json.encode({"title": title, "version": version, "resources": links}))
+
+    return answer
