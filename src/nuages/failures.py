@@ -25,7 +25,7 @@ from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
 from nuages.logs import log_entry
-from nuages.permit.access import refusal
+from nuages.permit.refusals import refusal
 from nuages.permit.rules import RuleFailed
 from nuages.respond.problem import problem_response
 

@@ -41,13 +41,13 @@ def write_children(row: Any, part: Writable, owned: Owned, children: Children) -
     changed = [(each, names) for each, child in named if (names := _changed(each, owned, child, replaces=replaces))]
     kept = {child.key for child in children.rows}
     gone = [each for key, each in there.items() if key not in kept] if replaces else []
-    _judge(children.verdicts, "delete", gone, part)
+    _judge(children, "delete", gone, part)
     try:
         _store(owned.model, siblings, new, changed, gone)
     except IntegrityError as error:
         raise _refused(error, owned, part) from error
-    _judge(children.verdicts, "create", new, part)
-    _judge(children.verdicts, "update", [each for each, _ in changed], part)
+    _judge(children, "create", new, part)
+    _judge(children, "update", [each for each, _ in changed], part)
 
 
 def _demand_known(rows: Iterable[Child], there: Mapping[Any, Any], owned: Owned) -> None:
@@ -116,11 +116,11 @@ def _store(
         each.save(force_update=True, using=siblings.db)
 
 
-def _judge(verdicts: Mapping[str, Any], action: str, rows: list[Any], part: Writable) -> None:
+def _judge(children: Children, action: str, rows: list[Any], part: Writable) -> None:
     """Let the rule of the rows' own resource have its say."""
-    if rows and not are_allowed(rows, verdicts.get(action, True), rows[0]._state.db):
-        detail = f"You may not {action} these."
-        raise NotAllowed(detail, faults=[Fault(join_pointer("", part.name), "not-allowed", detail)])
+    if rows and not are_allowed(rows, children.verdicts.get(action, True), alias := rows[0]._state.db):
+        lacks = children.remedy(action, lambda other: are_allowed(rows, other, alias))
+        raise (lacks or NotAllowed(f"You may not {action} these.")).at(join_pointer("", part.name))
 
 
 def _refused(error: IntegrityError, owned: Owned, part: Writable) -> Problem:

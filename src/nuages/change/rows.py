@@ -10,7 +10,8 @@ from django.db.models import Model, Q, QuerySet
 
 from nuages.errors import NotFound, Problem
 from nuages.identify.principal import Principal
-from nuages.permit.access import Gate, open_gate, refusal
+from nuages.permit.access import Gate, open_gate
+from nuages.permit.refusals import Refuse
 from nuages.permit.rules import Verdict
 from nuages.plan.guards import Guard, Rows, restrict
 
@@ -33,31 +34,31 @@ class Sight:
         return Rows({resource: guard}, self._alias).of(model, resource)
 
 
-def lock_row(seen: QuerySet[Any], key: Q, verdict: Verdict, principal: Principal) -> Any:
+def lock_row(seen: QuerySet[Any], key: Q, verdict: Verdict, refuse: Refuse) -> Any:
     """Find the row that a key names, and keep others from changing it until the transaction ends.
 
-    Shapes: `seen` are the rows that may be read, `verdict` what the rule of the change says.
+    Shapes: `seen` are the rows that may be read, `verdict` what the rule of the change says, `refuse` makes its no.
     Raises: NotFound for a row that is not there or may not be read; NotIdentified or NotAllowed for one that may be
         read, and not changed.
     """
-    return _demanded(locked(_allowed(seen.filter(key), verdict)).first(), seen.filter(key), verdict, principal)
+    return _demanded(locked(_allowed(seen.filter(key), verdict)).first(), seen.filter(key), verdict, refuse)
 
 
-def find_row(seen: QuerySet[Any], key: Q, verdict: Verdict, principal: Principal) -> Any:
+def find_row(seen: QuerySet[Any], key: Q, verdict: Verdict, refuse: Refuse) -> Any:
     """Find the row that a key names, and leave it to others to change.
 
     Shapes and Raises: as `lock_row`.
     """
-    return _demanded(_allowed(seen.filter(key), verdict).first(), seen.filter(key), verdict, principal)
+    return _demanded(_allowed(seen.filter(key), verdict).first(), seen.filter(key), verdict, refuse)
 
 
 def _allowed(these: QuerySet[Any], verdict: Verdict) -> QuerySet[Any]:
     return restrict(these, verdict) if isinstance(verdict, Q) else these
 
 
-def _demanded(row: Any, these: QuerySet[Any], verdict: Verdict, principal: Principal) -> Any:
+def _demanded(row: Any, these: QuerySet[Any], verdict: Verdict, refuse: Refuse) -> Any:
     if row is None:
-        raise _why_not(these, verdict, principal)
+        raise _why_not(these, verdict, refuse)
     return row
 
 
@@ -70,19 +71,19 @@ def locked(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.select_for_update(of=of)
 
 
-def _why_not(seen: QuerySet[Any], verdict: Verdict, principal: Principal) -> Problem:
+def _why_not(seen: QuerySet[Any], verdict: Verdict, refuse: Refuse) -> Problem:
     if isinstance(verdict, Q) and seen.exists():
-        return refusal(principal)
+        return refuse(lambda other: restrict(seen, other).exists() if isinstance(other, Q) else other)
     return NotFound("There is no such member.")
 
 
-def demand_rows(rows: Sequence[Any], verdict: Verdict, principal: Principal, alias: str) -> None:
+def demand_rows(rows: Sequence[Any], verdict: Verdict, refuse: Refuse, alias: str) -> None:
     """Demand that rows are, or after they were written still are, such as the rule allows.
 
     Raises: NotIdentified or NotAllowed.
     """
     if not are_allowed(rows, verdict, alias):
-        raise refusal(principal)
+        raise refuse(lambda other: are_allowed(rows, other, alias))
 
 
 def are_allowed(rows: Sequence[Any], verdict: Verdict, alias: str) -> bool:

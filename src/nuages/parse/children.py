@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
-from nuages.errors import Fault
+from nuages.errors import Fault, Problem
 from nuages.parse.json_body import join_pointer
 
 MAX_CHILDREN = 1_000  # owned rows of a document
@@ -39,14 +39,15 @@ class Children:
     """The owned rows of a document.
 
     Shapes: `replaces` when rows that are not named are to go. What the rules of their resource let through is filled in
-        by who knows the principal: `visible` is a queryset of those that may be read, and `verdicts` say by "create",
-        "update" and "delete" which may be written.
+        by who knows the principal: `visible` is a queryset of those that may be read, `verdicts` say by "create",
+        "update" and "delete" which may be written, and `remedy` what would change a no.
     """
 
     rows: list[Child]
     replaces: bool
     visible: Any = None
     verdicts: Mapping[str, Any] = field(default_factory=dict)
+    remedy: Callable[[str, Callable[[Any], bool]], Problem | None] = lambda *_: None
 
 
 class Reader(Protocol):

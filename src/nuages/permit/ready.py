@@ -30,12 +30,12 @@ def permission(name: str) -> Rule:
 def scope(name: str) -> Rule:
     """Whether the credential may be used for this; one that is not limited to scopes may do what its user may.
 
-    Shapes: `scope("books:read")`. Anybody without a credential may not.
+    Shapes: `scope("books:read")`. Anybody without a credential may not; a program in its own name may.
     Source: RFC 6749 section 3.3.
     """
 
     def covers(principal: Principal) -> Verdict:
-        return principal.is_authenticated and (principal.scopes is None or name in principal.scopes)
+        return principal.is_known and (principal.scopes is None or name in principal.scopes)
 
     return Rule(covers, name=f"scope({name!r})", uses=(("scope", name),))
 

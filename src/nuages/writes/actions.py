@@ -23,7 +23,7 @@ from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
 from nuages.operation import Action, seen_by
-from nuages.permit.access import refusal
+from nuages.permit.refusals import refusal
 from nuages.permit.rules import Verdict
 from nuages.plan.cache import PlanCache
 from nuages.writes.asked import Asked, Progress, key_of, key_text
@@ -89,7 +89,7 @@ def _member(asked: Asked[Action]) -> Any:
     if asked.operation.action.method != "GET":
         return lock_member(asked)[0]
     seen = asked.sight.rows(asked.operation.spec.model, asked.operation.spec.name)
-    return find_row(seen, key_of(asked), asked.verdict, asked.principal)
+    return find_row(seen, key_of(asked), asked.verdict, asked.refuse)
 
 
 def _tell(asked: Asked[Action], result: Any) -> Response:

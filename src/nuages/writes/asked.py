@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Q
 
 from nuages.change.references import reference_faults
 from nuages.change.rows import Sight
-from nuages.errors import Fault, NotFound
+from nuages.errors import Fault, NotFound, Problem
 from nuages.http.request import Request
 from nuages.identify.principal import Principal
 from nuages.operation import Action, Write
-from nuages.permit.rules import Verdict
+from nuages.permit.refusals import Helps, refusal, remedy
+from nuages.permit.rules import Rule, Verdict
 from nuages.plan.cache import PlanCache
 
 Operated = TypeVar("Operated", Write, Action)
@@ -46,6 +48,10 @@ class Asked(Generic[Operated]):
     sight: Sight
     progress: Progress
 
+    def refuse(self, helps: Helps) -> Problem:
+        """Make the problem of a row that the verdict leaves out."""
+        return refusal(self.principal, self.operation.rule, helps)
+
 
 def key_of(asked: Asked[Any]) -> Q:
     """The condition that the key in the path is.
@@ -73,7 +79,12 @@ def judge_children(asked: Asked[Write], values: dict[str, Any]) -> dict[str, Any
             children.visible = asked.sight.rows(part.children.model, resource)
             rules = asked.operation.rules.get(resource, {}) if resource else {}
             children.verdicts = {action: rule(asked.principal) for action, rule in rules.items()}
+            children.remedy = partial(_remedy, asked, rules)
     return values
+
+
+def _remedy(asked: Asked[Write], rules: Mapping[str, Rule], action: str, helps: Helps) -> Problem | None:
+    return remedy(asked.principal, rules.get(action), helps)
 
 
 def looking(asked: Asked[Write]) -> Callable[[dict[str, Any]], list[Fault]]:

@@ -118,7 +118,7 @@ def _locked(asked: Asked[Write], children: list[Child]) -> dict[Any, Any]:
     if missing:
         faults = [Fault(join_pointer(child.pointer, column.name), "no-such-row", _MISSING) for child in missing]
         raise Unprocessable(_MISSING, faults=faults, code="no-such-row")
-    demand_rows(list(there.values()), asked.verdict, asked.principal, asked.connection.alias)
+    demand_rows(list(there.values()), asked.verdict, asked.refuse, asked.connection.alias)
     return there
 
 
@@ -132,7 +132,7 @@ def _at(asked: Asked[Write], document: Child, change: Callable[..., Any]) -> Any
 
 def _answer(asked: Asked[Write], rows: list[Any], status: int) -> Response:
     """Show what was made or changed, in the order of the request."""
-    demand_rows(rows, asked.verdict, asked.principal, asked.connection.alias)
+    demand_rows(rows, asked.verdict, asked.refuse, asked.connection.alias)
     if wants_minimal(asked.request.header("prefer")):
         return Response(status if status == CREATED else 204, headers=[("Preference-Applied", "return=minimal")])
     return Response.json(b'{"items":[' + b",".join(show_many(asked, rows)) + b"]}", status=status)

@@ -38,7 +38,7 @@ def delete_many(asked: Asked[Write]) -> Response:
     if ceiling is not None:
         check_cost(read, ceiling, (), lambda _: read)
     rows = _locked(asked, read)
-    demand_rows(rows, asked.verdict, asked.principal, asked.connection.alias)
+    demand_rows(rows, asked.verdict, asked.refuse, asked.connection.alias)
     _delete(asked, rows)
     return _answer(asked, len(rows))
 

@@ -21,7 +21,7 @@ from nuages.identify.principal import Principal
 from nuages.operation import JSON_PATCH, Write, seen_by
 from nuages.parse.deletion import Deletion, read_deletion
 from nuages.parse.pairs import refuse_parameters
-from nuages.permit.access import refusal
+from nuages.permit.refusals import refusal
 from nuages.plan.cache import PlanCache
 from nuages.writes.asked import Asked, Progress
 from nuages.writes.body import Body, receive

@@ -20,7 +20,7 @@ def lock_member(asked: Asked[Any], *, is_shown: bool = False) -> tuple[Any, byte
     """
     operation, request = asked.operation, asked.request
     seen = asked.sight.rows(operation.spec.model, operation.spec.name)
-    row = lock_row(seen, key_of(asked), asked.verdict, asked.principal)
+    row = lock_row(seen, key_of(asked), asked.verdict, asked.refuse)
     wanted, unwanted = request.header("if-match"), request.header("if-none-match")
     if wanted is None and operation.spec.requires_match:
         raise PreconditionRequired("Say by If-Match which state of the member this changes.")

@@ -19,7 +19,7 @@ def _create(asked: Asked[Write]) -> Response:
     spec = asked.operation.spec
     values = asked.operation.documents.whole(asked.document, is_new=True, look=looking(asked))
     row = spec.declared.create(judge_children(asked, values), asked.principal)
-    demand_rows([row], asked.verdict, asked.principal, asked.connection.alias)
+    demand_rows([row], asked.verdict, asked.refuse, asked.connection.alias)
     key = key_text(asked, row)
     return answer(asked, key, CREATED, [location(asked, key)])
 
@@ -41,7 +41,7 @@ def _merge(asked: Asked[Write]) -> Response:
 def update(asked: Asked[Write], row: Any, values: dict[str, Any], change: Callable[..., None]) -> Response:
     """Change a row by one of its resource's hooks, and answer with what has become of it."""
     change(row, judge_children(asked, values), asked.principal)
-    demand_rows([row], asked.verdict, asked.principal, asked.connection.alias)
+    demand_rows([row], asked.verdict, asked.refuse, asked.connection.alias)
     return answer(asked, key_text(asked, row), 200, [])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from nuages.change.idempotency import Answer, answer_once, digest
 from nuages.http.request import Request
 from nuages.http.response import Response
+from nuages.identify.principal import Principal
 from nuages.writes.asked import Asked
 from nuages.writes.body import Body
 
@@ -19,8 +20,7 @@ def answered_once(
     fingerprint = digest(*body.identity(request.header("content-type") or ""), request.header("prefer") or "")
 
     def answer(asked: Asked[Any]) -> Response:
-        user = asked.principal.user
-        scope = digest(request.method, request.prefix + request.path, str(user.pk) if user else "")
+        scope = digest(request.method, request.prefix + request.path, *_who(asked.principal))
 
         def make() -> Answer:
             response = change(asked)
@@ -31,3 +31,10 @@ def answered_once(
         return Response(given.status, given.body, [*given.headers, *again])
 
     return answer
+
+
+def _who(principal: Principal) -> tuple[str, ...]:
+    """Whose keys these are: a user's, a program's in its own name, or anybody's."""
+    if principal.user is not None:
+        return (str(principal.user.pk),)
+    return ("", principal.client) if principal.is_known else ("",)
