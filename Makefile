@@ -12,7 +12,7 @@ BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test system lint types layers pytest sql-check sql-update test-matrix other-pairs coverage \
+.PHONY: help venv demo test system lint types layers pytest soak sql-check sql-update test-matrix other-pairs coverage \
         bench bench-full bench-report bench-lock peers bench-auth bench-read bench-check bench-baseline format lock clean
 
 help: ## List these commands
@@ -61,6 +61,11 @@ test-matrix: ## Run the tests for every (Python, Django) pair whose Python is pr
 
 other-pairs:
 	@echo $(filter-out $(PAIR),$(PAIRS))
+
+# What is promised of many at once, as long as it is promised: 64 clients, and rounds by the hundred.
+soak: system ## Race as many clients as are promised on real servers, for half an hour (ARGS="-k sqlite")
+	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=50 $(PYTEST) tests/live/test_write_races.py $(ARGS)
+	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=200 $(PYTEST) tests/live/test_login_races.py $(ARGS)
 
 coverage: venv ## Run the tests and show the branches that none of them takes
 	@$(PYTEST) --numprocesses $(WORKERS) --cov --cov-report=term $(ARGS)

@@ -1,27 +1,18 @@
 """Many who refresh, guess and log out at once, over a real server with two processes, on both databases."""
 
-import http.client
 import json
-import os
-import shutil
 import sqlite3
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import psycopg
 import pytest
 
-from tests.live.processes import LIMIT_S, Reply, Server, held_port, manage, serve_command, started
-from tests.support.postgres import temp_postgres
+from tests.live.processes import Reply, Server
+from tests.live.racing import CLIENTS, ROUNDS, at_once, count, managed, odd_ones, send, serving, temp_url
 
-CLIENTS = int(os.environ.get("TEST_RACE_CLIENTS", "32"))  # 64 and 200 rounds are what was promised
-ROUNDS = int(os.environ.get("TEST_RACE_ROUNDS", "5"))
 PASSWORD = "correct horse battery staple"
 USERS = ("ann", "ben", "cid")
 _MAKE = f"""
@@ -34,49 +25,23 @@ User.objects.bulk_create([User(username=n, password=make_password({PASSWORD!r}))
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a database with three users."""
-    directory = tmp_path_factory.mktemp(request.param)
-    if request.param == "sqlite":
-        shutil.copytree(request.getfixturevalue("seeded"), directory / "shop")
-        url = f"sqlite:///{directory / 'shop' / 'shop.sqlite3'}"
-        _manage(directory, url, "shell", "-c", _MAKE)
+    seeded, directory = request.getfixturevalue("seeded"), tmp_path_factory.mktemp(request.param)
+    with temp_url(request.param, directory, seeded) as url:
+        managed(directory, url, "shell", "-c", _MAKE)
         yield url
-        return
-    with temp_postgres() as cluster:
-        url = f"postgres://postgres@{quote(str(cluster.directory), safe='')}/postgres"
-        _manage(directory, url, "migrate", "--verbosity", "0")
-        _manage(directory, url, "shell", "-c", _MAKE)
-        yield url
-
-
-def _manage(directory: Path, url: str, *arguments: str) -> str:
-    done = manage(directory, *arguments, DATABASE_URL=url)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-@contextmanager
-def _serving(directory: Path, url: str, *, grace_s: int) -> Iterator[Server]:
-    """Two workers with four threads each."""
-    with held_port() as port:
-        command = serve_command(port, "--quiet", "--workers", "2")
-        environment = {"DATABASE_URL": url, "TEST_GRACE_S": str(grace_s)}
-        with started(command, directory, port=port, environment=environment) as server:
-            server.wait_until_up()
-            server.wait_for(lambda: server.answers("/-/ready"))
-            yield server
 
 
 @pytest.fixture(scope="module")
 def strict(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that gives no grace."""
-    with _serving(tmp_path_factory.mktemp("strict"), url, grace_s=0) as server:
+    with serving(tmp_path_factory.mktemp("strict"), url, TEST_GRACE_S="0") as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def lenient(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose grace outlasts the tests, however slow the machine."""
-    with _serving(tmp_path_factory.mktemp("lenient"), url, grace_s=600) as server:
+    with serving(tmp_path_factory.mktemp("lenient"), url, TEST_GRACE_S="600") as server:
         yield server
 
 
@@ -102,15 +67,7 @@ def counted(url: str) -> Callable[[], Any]:
 
 
 def _post(server: Server, path: str, document: Any = None, **headers: str) -> Reply:
-    """Send one request on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT_S)
-    try:
-        body = json.dumps(document) if document is not None else None
-        connection.request("POST", f"/logins/auth/{path}", body, {"content-type": "application/json", **headers})
-        response = connection.getresponse()
-        return Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
-    finally:
-        connection.close()
+    return send(server, "POST", f"/logins/auth/{path}", document, **headers)
 
 
 def _log_in(server: Server, name: str = "ann") -> Any:
@@ -123,22 +80,6 @@ def _refresh(server: Server, token: str) -> Reply:
     return _post(server, "refresh", {"refresh_token": token})
 
 
-def _at_once(send: Callable[[int], Reply]) -> list[Reply]:
-    """Let every client send, none before all are there."""
-    meet = threading.Barrier(CLIENTS, timeout=LIMIT_S)
-
-    def wait_and_send(number: int) -> Reply:
-        meet.wait()
-        return send(number)
-
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        return list(clients.map(wait_and_send, range(CLIENTS)))
-
-
-def _count(replies: list[Reply]) -> Counter[int]:
-    return Counter(reply.status for reply in replies)
-
-
 def _tokens(replies: list[Reply]) -> set[str]:
     return {json.loads(reply.body)["refresh_token"] for reply in replies if reply.status == 200}
 
@@ -147,8 +88,8 @@ def test_without_grace_one_of_many_refreshes(strict: Server, counted: Callable[[
     """In each round one 200 and the rest 401 of one body; one successor is made, and the login is ended."""
     for _ in range(ROUNDS):
         token = _log_in(strict)["refresh_token"]
-        replies = _at_once(lambda _, token=token: _refresh(strict, token))
-        assert _count(replies) == {200: 1, 401: CLIENTS - 1}, [r.body for r in replies if r.status not in {200, 401}]
+        replies = at_once(lambda _, token=token: _refresh(strict, token))
+        assert count(replies) == {200: 1, 401: CLIENTS - 1}, odd_ones(replies, 200, 401)
         refused = [json.loads(reply.body) for reply in replies if reply.status == 401]
         assert all({**each, "request_id": ""} == {**refused[0], "request_id": ""} for each in refused)
         assert counted() == (2, 1, "reuse")
@@ -161,8 +102,8 @@ def test_within_grace_all_get_the_same_successor(lenient: Server, counted: Calla
     """In each round every reply is a 200 with one token; one row lives, and the next round begins with it."""
     token = _log_in(lenient)["refresh_token"]
     for turn in range(ROUNDS):
-        replies = _at_once(lambda _, token=token: _refresh(lenient, token))
-        assert _count(replies) == {200: CLIENTS}, [reply.body for reply in replies if reply.status != 200]
+        replies = at_once(lambda _, token=token: _refresh(lenient, token))
+        assert count(replies) == {200: CLIENTS}, odd_ones(replies, 200)
         assert counted() == (turn + 2, 1, "")
         [token] = _tokens(replies)
 
@@ -173,12 +114,12 @@ def test_nothing_lives_after_a_logout(lenient: Server, counted: Callable[[], Any
         tokens = _log_in(lenient)
         token, headers = tokens["refresh_token"], {"authorization": f"Bearer {tokens['access_token']}"}
 
-        def send(number: int, token: str = token, headers: dict[str, str] = headers) -> Reply:
+        def ask(number: int, token: str = token, headers: dict[str, str] = headers) -> Reply:
             return _refresh(lenient, token) if number else _post(lenient, "logout", **headers)
 
-        replies = _at_once(send)
+        replies = at_once(ask)
         assert replies[0].status == 204, replies[0].body
-        assert set(_count(replies[1:])) <= {200, 401}
+        assert set(count(replies[1:])) <= {200, 401}
         for each in {token, *_tokens(replies)}:
             assert _refresh(lenient, each).status == 401
         assert (counted() or ())[2] == "logout"
@@ -191,15 +132,15 @@ def test_nothing_lives_after_a_logout(lenient: Server, counted: Callable[[], Any
 def test_no_guess_slips_through(lenient: Server) -> None:  # R24
     """Of many wrong passwords at once ten are looked at, and the rest are told to wait."""
     wrong = {"username": "ben", "password": "wrong"}
-    replies = _at_once(lambda _: _post(lenient, "token", wrong))
-    assert _count(replies) == {401: 10, 429: CLIENTS - 10}
+    replies = at_once(lambda _: _post(lenient, "token", wrong))
+    assert count(replies) == {401: 10, 429: CLIENTS - 10}
     assert all(int(reply.headers["retry-after"]) > 0 for reply in replies if reply.status == 429)
 
 
-def test_many_may_log_in_at_once(lenient: Server) -> None:
+def test_many_may_log_inat_once(lenient: Server) -> None:
     """Ten at a time of one account from one address, each with a login of its own; none fails."""
-    replies = _at_once(lambda _: _post(lenient, "token", {"username": "cid", "password": PASSWORD}))
-    counts = _count(replies)
+    replies = at_once(lambda _: _post(lenient, "token", {"username": "cid", "password": PASSWORD}))
+    counts = count(replies)
     assert set(counts) <= {200, 429}
     assert counts[200] >= 10
     assert len(_tokens(replies)) == counts[200]

@@ -1,96 +1,46 @@
 """Many who change the same at once, over a real server with two processes: one wins, the rest are told so."""
 
-import http.client
 import json
-import shutil
 import socket
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from tests.live.processes import LIMIT_S, Reply, Server, held_port, manage, serve_command, started
-from tests.support.postgres import temp_postgres
+from tests.live.processes import Reply, Server
+from tests.live.racing import CLIENTS, ROUNDS, at_once, count, managed, odd_ones, send, serving, temp_url
 
-CLIENTS = 32
 BUYERS = 64
-ROUNDS = 6
-JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a small bookshop's database."""
-    directory = tmp_path_factory.mktemp(request.param)
-    if request.param == "sqlite":
-        seeded = request.getfixturevalue("seeded")
-        shutil.copytree(seeded, directory / "shop")
-        yield f"sqlite:///{directory / 'shop' / 'shop.sqlite3'}"
-        return
-    with temp_postgres() as cluster:
-        url = f"postgres://postgres@{quote(str(cluster.directory), safe='')}/postgres"
-        for arguments in (["migrate", "--verbosity", "0"], ["seed", "--books", "30"]):
-            done = manage(directory, *arguments, DATABASE_URL=url)
-            assert done.returncode == 0, done.stderr
+    seeded, directory = request.getfixturevalue("seeded"), tmp_path_factory.mktemp(request.param)
+    with temp_url(request.param, directory, seeded, ["seed", "--books", "30"]) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def server(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Two workers with four threads each, and an API that everybody may write under /odd/."""
-    directory = tmp_path_factory.mktemp("races")
-    with held_port() as port:
-        command = serve_command(port, "--quiet", "--workers", "2")
-        with started(command, directory, port=port, environment={"DATABASE_URL": url}) as server:
-            server.wait_until_up()
-            server.wait_for(lambda: server.answers("/-/ready"))
-            yield server
-
-
-def _send(server: Server, method: str, path: str, document: Any = None, **headers: str) -> Reply:
-    """Send one request on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT_S)
-    try:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, json.dumps(document) if document is not None else None, {**JSON, **named})
-        response = connection.getresponse()
-        return Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
-    finally:
-        connection.close()
-
-
-def _at_once(send: Callable[[int], Reply], clients: int = CLIENTS) -> list[Reply]:
-    """Let every client send, none before all are there."""
-    meet = threading.Barrier(clients, timeout=LIMIT_S)
-
-    def wait_and_send(number: int) -> Reply:
-        meet.wait()
-        return send(number)
-
-    with ThreadPoolExecutor(clients) as pool:
-        return list(pool.map(wait_and_send, range(clients)))
-
-
-def _count(replies: list[Reply]) -> Counter[int]:
-    return Counter(reply.status for reply in replies)
+    """An API that everybody may write under /odd/."""
+    with serving(tmp_path_factory.mktemp("races"), url) as server:
+        yield server
 
 
 def test_one_of_many_with_the_same_if_match_wins(server: Server) -> None:  # Y01
     """In each round one 200 and the rest 412; the row is the winner's, and the winner's tag is its."""
-    made = _send(server, "POST", "/odd/writing", {"name": "raced"})
+    made = send(server, "POST", "/odd/writing", {"name": "raced"})
     assert made.status == 201, made.body
     path, etag = made.headers["location"], made.headers["etag"]
     for turn in range(ROUNDS):
-        replies = _at_once(
-            lambda number, turn=turn, etag=etag: _send(
+        replies = at_once(
+            lambda number, turn=turn, etag=etag: send(
                 server, "PATCH", path, {"name": f"round {turn} of {number}"}, if_match=etag
             )
         )
-        assert _count(replies) == {200: 1, 412: CLIENTS - 1}, [r.body for r in replies if r.status not in {200, 412}]
+        assert count(replies) == {200: 1, 412: CLIENTS - 1}, odd_ones(replies, 200, 412)
         [winner] = [reply for reply in replies if reply.status == 200]
         now = server.get(path)
         assert (now.body, now.headers["etag"]) == (winner.body, winner.headers["etag"])
@@ -102,8 +52,8 @@ def test_one_of_many_with_the_same_unique_value_wins(server: Server) -> None:  #
     """In each round one 201 and the rest 409 with the pointer; there is one row."""
     for turn in range(ROUNDS):
         name = f"unique {turn}"
-        replies = _at_once(lambda _, name=name: _send(server, "POST", "/odd/writing", {"name": name}))
-        assert _count(replies) == {201: 1, 409: CLIENTS - 1}, [r.body for r in replies if r.status not in {201, 409}]
+        replies = at_once(lambda _, name=name: send(server, "POST", "/odd/writing", {"name": name}))
+        assert count(replies) == {201: 1, 409: CLIENTS - 1}, odd_ones(replies, 201, 409)
         lost = [json.loads(reply.body) for reply in replies if reply.status == 409]
         assert {document["errors"][0]["pointer"] for document in lost} == {"/name"}
         found = json.loads(server.get(f"/odd/writing?name={quote(name)}").body)["items"]
@@ -112,32 +62,32 @@ def test_one_of_many_with_the_same_unique_value_wins(server: Server) -> None:  #
 
 def test_one_of_many_who_delete_the_same_wins(server: Server) -> None:  # Y11
     """One 204 and the rest 404; those who change it meanwhile have a 200 before it or a 404 after."""
-    path = _send(server, "POST", "/odd/writing", {"name": "short-lived"}).headers["location"]
+    path = send(server, "POST", "/odd/writing", {"name": "short-lived"}).headers["location"]
 
-    def send(number: int) -> Reply:
+    def change(number: int) -> Reply:
         if number % 2:
-            return _send(server, "DELETE", path)
-        return _send(server, "PATCH", path, {"name": f"by {number}"})
+            return send(server, "DELETE", path)
+        return send(server, "PATCH", path, {"name": f"by {number}"})
 
-    replies = _at_once(send)
-    assert _count(replies[1::2]) == {204: 1, 404: CLIENTS // 2 - 1}
-    assert set(_count(replies[::2])) <= {200, 404}
+    replies = at_once(change)
+    assert count(replies[1::2]) == {204: 1, 404: CLIENTS // 2 - 1}
+    assert set(count(replies[::2])) <= {200, 404}
     assert server.get(path).status == 404
 
 
 def test_no_change_is_lost_between_many(server: Server) -> None:
     """Who is told 412 reads again and tries again: in the end every one of them has been made."""
-    path = _send(server, "POST", "/odd/writing", {"name": "0"}).headers["location"]
+    path = send(server, "POST", "/odd/writing", {"name": "0"}).headers["location"]
 
     def add_one(_: int) -> Reply:
         while True:
             now = server.get(path)
             name = str(int(json.loads(now.body)["name"]) + 1)
-            reply = _send(server, "PATCH", path, {"name": name}, if_match=now.headers["etag"])
+            reply = send(server, "PATCH", path, {"name": name}, if_match=now.headers["etag"])
             if reply.status != 412:
                 return reply
 
-    assert _count(_at_once(add_one)) == {200: CLIENTS}
+    assert count(at_once(add_one)) == {200: CLIENTS}
     assert json.loads(server.get(path).body)["name"] == str(CLIENTS)
 
 
@@ -153,8 +103,8 @@ def test_many_with_the_same_key_make_one_row_and_get_one_answer(server: Server) 
     """Who comes while the first is under way may be told so; nobody is told that the value is taken."""
     for turn in range(ROUNDS):
         document, key = {"name": f"once {turn}"}, f"key-{turn}"
-        replies = _at_once(
-            lambda _, document=document, key=key: _send(server, "POST", "/odd/writing", document, idempotency_key=key)
+        replies = at_once(
+            lambda _, document=document, key=key: send(server, "POST", "/odd/writing", document, idempotency_key=key)
         )
         codes = {json.loads(reply.body)["type"].rpartition(":")[2] for reply in replies if reply.status != 201}
         assert codes <= {"in-flight"}
@@ -164,7 +114,7 @@ def test_many_with_the_same_key_make_one_row_and_get_one_answer(server: Server) 
         assert len(made) == 1
         first = [reply for reply in replies if reply.status == 201 and "idempotency-replayed" not in reply.headers]
         assert len(first) == 1
-        again = _send(server, "POST", "/odd/writing", document, idempotency_key=key)
+        again = send(server, "POST", "/odd/writing", document, idempotency_key=key)
         assert (again.status, again.body, again.headers["idempotency-replayed"]) == (201, first[0].body, "true")
 
 
@@ -195,20 +145,18 @@ for number in range({BUYERS}):
 @pytest.fixture(scope="module")
 def buyers(server: Server, url: str, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
     """The headers of many customers' browsers; of book 1 there is one copy, of 2 and 3 there are ten."""
-    done = manage(tmp_path_factory.mktemp("buyers"), "shell", "-v0", "-c", _OPEN_SESSIONS, DATABASE_URL=url)
-    assert done.returncode == 0, done.stderr
     token = "x" * 32
-    sessions = done.stdout.split()
+    sessions = managed(tmp_path_factory.mktemp("buyers"), url, "shell", "-v0", "-c", _OPEN_SESSIONS).split()
     assert len(sessions) == BUYERS
     return [{"cookie": f"sessionid={key}; csrftoken={token}", "x_csrftoken": token} for key in sessions]
 
 
 def _pay(server: Server, order: Any, buyer: dict[str, str]) -> Reply:
-    return _send(server, "POST", f"/api/orders/{order['id']}/pay", **buyer)
+    return send(server, "POST", f"/api/orders/{order['id']}/pay", **buyer)
 
 
 def _order(server: Server, buyer: dict[str, str], *books: int) -> Any:
-    made = _send(server, "POST", "/api/orders", {"items": [{"book": book} for book in books]}, **buyer)
+    made = send(server, "POST", "/api/orders", {"items": [{"book": book} for book in books]}, **buyer)
     assert made.status == 201, made.body
     return json.loads(made.body)
 
@@ -216,8 +164,8 @@ def _order(server: Server, buyer: dict[str, str], *books: int) -> Any:
 def test_one_of_many_buyers_gets_the_last_copy(server: Server, buyers: list[dict[str, str]]) -> None:
     """One order is paid; to all others it is said that there is none left, and their orders are not paid."""
     orders = [_order(server, buyer, *((1, 2) if number % 2 else (2, 1))) for number, buyer in enumerate(buyers)]
-    replies = _at_once(lambda number: _pay(server, orders[number], buyers[number]), BUYERS)
-    assert _count(replies) == {200: 1, 409: BUYERS - 1}, [r.body for r in replies if r.status not in {200, 409}]
+    replies = at_once(lambda number: _pay(server, orders[number], buyers[number]), BUYERS)
+    assert count(replies) == {200: 1, 409: BUYERS - 1}, odd_ones(replies, 200, 409)
     blamed = {error["pointer"] for r in replies if r.status == 409 for error in json.loads(r.body)["errors"]}
     assert blamed == {"/items/0/quantity", "/items/1/quantity"}
     now = [
@@ -230,8 +178,8 @@ def test_one_of_many_buyers_gets_the_last_copy(server: Server, buyers: list[dict
 def test_an_order_that_is_paid_by_many_at_once_is_paid_once(server: Server, buyers: list[dict[str, str]]) -> None:
     """One is told that it is done, the rest that it was; the copy is taken once, so that the other nine can be sold."""
     order = _order(server, buyers[0], 3)
-    replies = _at_once(lambda _: _pay(server, order, buyers[0]))
-    assert _count(replies) == {200: 1, 409: CLIENTS - 1}, [r.body for r in replies if r.status not in {200, 409}]
+    replies = at_once(lambda _: _pay(server, order, buyers[0]))
+    assert count(replies) == {200: 1, 409: CLIENTS - 1}, odd_ones(replies, 200, 409)
     assert {json.loads(r.body)["type"] for r in replies if r.status == 409} == {"urn:nuages:problem:already-paid"}
     left = [_pay(server, _order(server, buyer, 3), buyer).status for buyer in buyers[1:11]]
     assert left == [200] * 9 + [409]
