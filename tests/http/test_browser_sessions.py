@@ -96,7 +96,7 @@ def test_page_logs_in_changes_things_and_logs_out(browser: Browser, ann: Any) ->
     assert browser.send("POST", "/api/tags", {"name": "y"}).status == 401
 
 
-def test_login_gives_two_cookies(browser: Browser) -> None:
+def test_login_gives_two_cookies(browser: Browser) -> None:  # C13
     """Each in a header of its own, with Django's attributes."""
     reply = browser.log_in()
     assert len([name for name, _ in reply.answer.headers if name.lower() == "set-cookie"]) == 2
@@ -106,7 +106,7 @@ def test_login_gives_two_cookies(browser: Browser) -> None:
     assert "Cookie" in str(reply.header("Vary"))
 
 
-def test_cookies_are_those_of_the_settings(way: str, settings: Any) -> None:
+def test_cookies_are_those_of_the_settings(way: str, settings: Any) -> None:  # C13
     """Names, domain, age and flags, as Django's middleware sets them."""
     settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrf"
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = settings.CSRF_COOKIE_HTTPONLY = True

@@ -135,7 +135,7 @@ def test_closed_by_default(way: str, origin: str) -> None:
 
 
 @pytest.mark.parametrize("credentials", [False, True])
-def test_unlisted_origin_is_told_nothing(way: str, settings: Any, credentials: bool) -> None:
+def test_unlisted_origin_is_told_nothing(way: str, settings: Any, credentials: bool) -> None:  # C12
     """Not even in a preflight; caches know that the answer depends on it."""
     settings.CORS_ALLOWED_ORIGINS, settings.CORS_ALLOW_CREDENTIALS = [GOOD], credentials
     for origin in (EVIL, "null", f"{GOOD}.evil.example", f"{GOOD}/", "https://good.example@evil.example", f"{GOOD},x"):
@@ -217,7 +217,7 @@ def test_wrong_settings_stop_the_start(chosen: dict[str, Any]) -> None:
     assert error.value.mistakes[0].place.removeprefix("settings.") in chosen
 
 
-def test_everybody_with_credentials_is_nobody(settings: Any) -> None:
+def test_everybody_with_credentials_is_nobody(settings: Any) -> None:  # C12
     """Were the check silenced, only origins that are named would be let in, and never a `*`."""
     settings.CORS_ALLOW_ALL_ORIGINS = settings.CORS_ALLOW_CREDENTIALS = True
     settings.CORS_ALLOWED_ORIGINS = [GOOD]

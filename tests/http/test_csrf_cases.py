@@ -151,7 +151,7 @@ def _send(way: str, url: str, session: str, case: dict[str, Any], method: str) -
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_verdicts_are_djangos(name: str) -> None:
+def test_verdicts_are_djangos(name: str) -> None:  # C01 to C04
     """Case by case: what Django's middleware lets through changes something, and nothing else does."""
     passed = 0
     plain_session = session_of("ann")
@@ -179,7 +179,7 @@ def way(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_every_unsafe_method_is_looked_at(way: str, method: str) -> None:
+def test_every_unsafe_method_is_looked_at(way: str, method: str) -> None:  # C01
     """With a token it changes, without it does not."""
     tag = Tag.objects.create(name="old")
     session = session_of("ann")

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -293,6 +294,26 @@ def _lock(database: Any) -> Any:
     with psycopg.connect(**{**database.get_connection_params(), "cursor_factory": psycopg.Cursor}) as other_process:
         other_process.execute("SELECT pg_terminate_backend(%s)", [database.connection.info.backend_pid])
     return database.close
+
+
+@pytest.mark.parametrize("path", ["refresh", "logout", "token"])
+def test_no_login_while_the_database_is_down(
+    transactional_db: None, database: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: str
+) -> None:  # R16
+    """503 with Retry-After while it cannot be connected to; the same token is good afterwards."""
+    make_user()
+    api = make_api()
+    token = log_in(api)["refresh_token"]
+    document = {"username": "ann", "password": PASSWORD} if path == "token" else {"refresh_token": token}
+    database.close()
+    with monkeypatch.context() as down:
+        place = "NAME" if database.vendor == "sqlite" else "HOST"
+        down.setitem(database.settings_dict, place, str(tmp_path / "nowhere" / "at all"))
+        response = post(api, path, document)
+    assert (response.status, json.loads(response.body)["type"]) == (503, "urn:nuages:problem:unavailable")
+    assert int(str(response.header("retry-after"))) > 0
+    assert (Login.objects.get().ended_at, RefreshToken.objects.count()) == (None, 1)
+    assert refreshed(api, token)
 
 
 def test_without_its_database_nothing_is_given_or_lost(transactional_db: None, database: Any) -> None:  # R16

@@ -249,7 +249,7 @@ def test_a_taken_value_does_not_tell_whose_it_is(two: Any) -> None:  # Z18
     assert mine.body == foreign.body
 
 
-def test_what_is_not_declared_is_not_there(database: Any) -> None:  # Z20
+def test_what_is_not_declared_is_not_there(database: Any) -> None:  # Z20, Z22
     """A model has more fields, and a project more models, than anybody can see or ask for."""
     api = API(title="Little")
     api.resource(Book)(type("Books", (Resource,), {"fields": ["id"], "rules": {"read": anyone}}))

@@ -4,11 +4,13 @@ import datetime as dt
 import json
 import threading
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
 from django.db import OperationalError, connections
 from django.utils import timezone
 
@@ -285,6 +287,51 @@ def test_rotation(shop: Any, settings: Any) -> None:
     assert [door.status(text) for text in (old, new)] == [200, 200]
     settings.NUAGES_TOKEN_KEYS = {"keys": [second]}
     assert [door.status(text) for text in (old, new)] == [401, 200]
+
+
+@pytest.mark.parametrize("apart_s", [-25, 25])
+def test_j17_clocks_that_differ_by_less_than_the_leeway(shop: Any, settings: Any, ann: Any, apart_s: int) -> None:
+    """J17: a server takes the token of one whose clock is behind, though by its own it has ended, or ahead."""
+    assert _status_between_clocks(ann, apart_s) == 200
+
+
+def test_j17_clocks_that_differ_by_more(shop: Any, settings: Any, ann: Any) -> None:
+    """J17: a clock that is behind further gives tokens that have ended elsewhere, and are refused as such."""
+    lenient, text = _given_out(ann, -35)
+    lenient.assert_refused(f"Bearer {text}", "token-expired")
+    assert _status_between_clocks(ann, 35) == 200, "what is ahead ends later, and is known to be right"
+    assert _status_between_clocks(ann, 100) == 401
+
+
+def _status_between_clocks(user: Any, apart_s: int) -> int:
+    lenient, text = _given_out(user, apart_s)
+    return lenient.status(text)
+
+
+def _given_out(user: Any, apart_s: int) -> tuple[Door, str]:
+    """A token of one second, from a server whose clock is so far ahead, and one that is to take it."""
+    maker, taker = Door(Bearer(lifetime_s=1, leeway_s=30)), Door(Bearer(leeway_s=30))
+    now = timezone.now() + dt.timedelta(seconds=apart_s)
+    return taker, maker.bearer.issue(user, str(make_login(user).pk), now=now)[0]
+
+
+def test_j33_servers_before_and_after_each_step_take_each_others_tokens(shop: Any, settings: Any) -> None:
+    """J33: while a new set of keys is rolled out, no token fails on either side, until the old key is dropped."""
+    first, second = PAIRS["ES256"], PAIRS["EdDSA"]
+    checks = {name: first[name] for name in first if name != "d"}
+    user = get_user_model().objects.get(username="ann")
+    login = str(make_login(user).pk)
+    doors, texts = [], []
+    for keys in ([first], [first, second], [second, checks], [second]):
+        settings.NUAGES_TOKEN_KEYS = {"keys": keys}
+        door = Door(Bearer())
+        setting_changed.disconnect(dispatch_uid=f"nuages.bearer.{id(door.bearer)}")  # this server is not deployed anew
+        doors.append(door)
+        texts.append(door.bearer.issue(user, login)[0])
+    for before, after in pairwise(range(3)):
+        pair = (before, after)
+        assert [doors[server].status(texts[giver]) for server in pair for giver in pair] == [200] * 4
+    assert [doors[-1].status(text) for text in texts] == [401, 401, 200, 200]
 
 
 def test_key_that_only_checks_signs_nothing(shop: Any, settings: Any) -> None:
