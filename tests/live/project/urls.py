@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from bookshop.urls import urlpatterns as shop_urls
+from tests.live.project import dying  # noqa: F401  # its receiver listens from here on
 from tests.live.project.api import api
 from tests.live.project.logins import api as logins
 from tests.live.project.waiting import wait_for_release

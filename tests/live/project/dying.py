@@ -1,0 +1,30 @@
+"""Let the server die by kill -9 while it makes a refresh token: before the transaction is stored, or right after.
+
+The test says which and when, by a file in TEST_DIRECTORY: `die-before` or `die-after`. Each lets one process die.
+"""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+
+@receiver(post_save, sender="nuages.RefreshToken", dispatch_uid="tests.live.dying")
+def die(**_: Any) -> None:
+    """Die now, or when the transaction has been stored and its answer has not been sent."""
+    if _told("die-before"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if _told("die-after"):
+        transaction.on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def _told(name: str) -> bool:
+    try:
+        (Path(os.environ["TEST_DIRECTORY"]) / name).unlink()
+    except FileNotFoundError:
+        return False
+    return True
