@@ -82,7 +82,10 @@ class LoginAdmin(_Seen):
 
     list_display = ("user", "device", "address", "created_at", "last_used_at", "ended_at", "ended_by")
     list_select_related = ("user",)
-    fields = ("id", "user", "device", "address", "created_at", "last_used_at", "expires_at", "ended_at", "ended_by")
+    fields = (
+        *("id", "user", "device", "address", "created_at", "last_used_at", "expires_at", "verified_at", "methods"),
+        *("ended_at", "ended_by"),
+    )
     readonly_fields = fields
     ordering = ("-last_used_at",)
     actions = ("end",)

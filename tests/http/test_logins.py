@@ -257,7 +257,7 @@ def test_an_access_token_that_cannot_be_made_costs_no_refresh_token(api: API) ->
     """A fault in making it takes everything back; the client may try again."""
 
     class Broken(PlainBearer):
-        def issue(self, user: Any, login_id: str, now: Any = None) -> tuple[str, int]:
+        def issue(self, user: Any, login_id: str, now: Any = None, *, proof: Any = None) -> tuple[str, int]:
             raise RuntimeError("in an author's hook")
 
     first = log_in(api)["refresh_token"]

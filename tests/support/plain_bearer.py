@@ -8,6 +8,7 @@ from nuages import Authenticator, Principal
 from nuages.errors import NotIdentified
 from nuages.http.request import Request
 from nuages.identify.logins import find_user
+from nuages.identify.proofs import claims_of, proof_of_claims
 from nuages.identify.standing import Standing, same_user
 
 LIFETIME_S = 300
@@ -24,9 +25,9 @@ class PlainBearer(Authenticator):
     def __init__(self) -> None:
         self._standing = Standing()
 
-    def issue(self, user: Any, login_id: str, now: Any = None) -> tuple[str, int]:
+    def issue(self, user: Any, login_id: str, now: Any = None, *, proof: Any = None) -> tuple[str, int]:
         """Make an access token, and say how many seconds it lasts."""
-        return signing.dumps({"sid": login_id, "sub": str(user.pk)}, salt=_SALT), LIFETIME_S
+        return signing.dumps({"sid": login_id, "sub": str(user.pk), **claims_of(proof)}, salt=_SALT), LIFETIME_S
 
     def identify(self, request: Request) -> Principal | None:
         """Read the header."""
@@ -40,7 +41,7 @@ class PlainBearer(Authenticator):
         user = self._standing.get((read["sid"], read["sub"]), lambda: find_user(read["sid"], read["sub"]))
         if user is None:
             raise _refused()
-        return Principal(same_user(user), "bearer", login=read["sid"])
+        return Principal(same_user(user), "bearer", login=read["sid"], proof=proof_of_claims(read))
 
 
 def _refused() -> NotIdentified:

@@ -31,6 +31,7 @@ from nuages.identify.keys import ALGORITHMS, BadKey
 from nuages.identify.logins import find_user
 from nuages.identify.own_keys import OwnKeys, read_own_keys
 from nuages.identify.principal import Principal
+from nuages.identify.proofs import Proof, proof_of_claims
 from nuages.identify.sources import Source
 from nuages.identify.standing import Standing, same_user
 from nuages.identify.tokens import TokenMaker, default_audience, default_issuer
@@ -104,17 +105,21 @@ class Bearer(Authenticator):
         if user is None:
             raise invalid_token()
         own = same_user(user) if isinstance(user, Model) else user
-        return Principal(own, "bearer", verified.claims, verified.scopes, verified.login)
+        return Principal(own, "bearer", verified.claims, verified.scopes, verified.login, verified.proof)
 
-    def issue(self, user: Any, login_id: str, now: dt.datetime | None = None) -> tuple[str, int]:
+    def issue(
+        self, user: Any, login_id: str, now: dt.datetime | None = None, *, proof: Proof | None = None
+    ) -> tuple[str, int]:
         """Give out an access token for a login.
 
-        Shapes: the token, and for how many seconds it is taken; `login_id` is the key of the `Login`, as a text.
+        Shapes: the token, and for how many seconds it is taken; `login_id` is the key of the `Login`, as a text;
+            without a `proof` the token does not say when the user proved who they are.
         Raises: ImproperlyConfigured where no key signs, or `claims` gives what it may not.
         """
         if self._maker is None or self._own.signing is None:
             raise ImproperlyConfigured("No token is signed: the API is not built, or none of its keys is private.")
-        return self._maker.make(user, login_id, key=self._own.signing, now=now), self.lifetime_s
+        token = self._maker.make(user, login_id, key=self._own.signing, now=now, proof=proof)
+        return token, self.lifetime_s
 
     def public_keys(self) -> list[dict[str, str]]:
         """The public halves of this project's keys, as JWKs; none of a shared secret."""
@@ -144,6 +149,7 @@ class Bearer(Authenticator):
             end_s=source.demands.end_s(claims),
             scopes=None if scope is None else frozenset(scope.split()),
             login=login,
+            proof=proof_of_claims(claims),
             standing=("login", login, claims["sub"]) if source.is_own else ("token", token),
             load=partial(source.find_user, claims),
         )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nuages.identify.proofs import Proof
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -13,7 +15,8 @@ class Principal:
 
     Shapes: `user` is an instance of the project's user model, or None for nobody; `method` names the proof ("bearer",
         "session", "api-key"); `claims` are those of a token; `scopes` what a credential is limited to, None where it
-        may do whatever its user may; `login` is the `sid` of a token, empty where there is none.
+        may do whatever its user may; `login` is the `sid` of a token, empty where there is none; `proof` says when and
+        how the user last proved who they are, None where that is not known, as of every API key.
     """
 
     user: Any = None
@@ -21,6 +24,7 @@ class Principal:
     claims: Mapping[str, Any] = field(default_factory=dict, compare=False)
     scopes: frozenset[str] | None = None
     login: str = ""
+    proof: Proof | None = None
 
     @property
     def is_authenticated(self) -> bool:

@@ -15,6 +15,7 @@ from nuages.errors import Misdeclared
 from nuages.http.request import Request
 from nuages.identify.chain import Authenticator
 from nuages.identify.principal import Principal
+from nuages.identify.proofs import proof_of_session
 
 _STORED = ("django.contrib.sessions",)
 _APPS = {f"django.contrib.sessions.backends.{name}": _STORED for name in ("db", "cached_db")}
@@ -58,4 +59,6 @@ def _load_principal(key: str) -> Principal | None:
     django_request = HttpRequest()
     django_request.session = engine.SessionStore(key)
     user = get_user(django_request)
-    return Principal(user, "session") if user.is_authenticated else None
+    if not user.is_authenticated:
+        return None
+    return Principal(user, "session", proof=proof_of_session(django_request.session, user))

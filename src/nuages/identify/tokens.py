@@ -16,9 +16,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from nuages.identify.keys import Key
+from nuages.identify.proofs import Proof, claims_of
 
 TYPE = "at+jwt"
-REGISTERED = frozenset({"iss", "aud", "sub", "iat", "exp", "nbf", "jti", "sid"})
+REGISTERED = frozenset({"iss", "aud", "sub", "iat", "exp", "nbf", "jti", "sid", "auth_time", "amr"})
 _JTI_BYTES = 16
 
 
@@ -31,7 +32,9 @@ class TokenMaker:
     lifetime_s: int
     more: Callable[[Any], Mapping[str, Any]] | None = None
 
-    def make(self, user: Any, login_id: str, *, key: Key, now: dt.datetime | None = None) -> str:
+    def make(
+        self, user: Any, login_id: str, *, key: Key, now: dt.datetime | None = None, proof: Proof | None = None
+    ) -> str:
         """Make a token of a user and a login.
 
         Raises: ImproperlyConfigured where `more` gives what it may not.
@@ -39,6 +42,7 @@ class TokenMaker:
         issued_s = int((now or dt.datetime.now(dt.UTC)).timestamp())
         claims = {
             **self._further(user),
+            **claims_of(proof),
             "iss": self.issuer,
             "aud": self.audience,
             "sub": str(user.pk),

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from nuages.identify.keys import Key
+from nuages.identify.proofs import Proof
 from nuages.identify.sources import Source
 
 MOST = 10_000  # remembered at once, in each process
@@ -31,6 +32,7 @@ class Verified:
     end_s: int
     scopes: frozenset[str] | None
     login: str
+    proof: Proof | None
     standing: Hashable
     load: Callable[[], Any]
 

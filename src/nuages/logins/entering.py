@@ -78,7 +78,7 @@ class Entering:
 
         def change() -> Granted | None:
             self._limits.give_back(username, address)
-            return self._families.start(user, device=device, address=address or None)
+            return self._families.start(user, device=device, address=address or None, methods=("pwd",))
 
         try:
             return run_change(connections[alias_of_logins()], change)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +21,11 @@ from django.utils import timezone
 from nuages.change.transactions import run_change
 from nuages.identify import epoch
 from nuages.identify.logins import is_sound, password_mark
+from nuages.identify.proofs import Proof
 from nuages.logins.refresh_tokens import digest_of, make_token, may_be_token, successors_of
 from nuages.logins.terms import Terms
 
-Issue = Callable[[Any, str], tuple[str, int]]
+Issue = Callable[..., tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,19 @@ class _Dead(Exception):
 class Families:
     """The logins of an API.
 
-    Shapes: `issue(user, login)` gives an access token and the seconds that it lasts. It runs inside the transaction, so
-        that where it fails, the client still has its refresh token.
+    Shapes: `issue(user, login, proof=proof)` gives an access token and the seconds that it lasts. It runs inside the
+        transaction, so that where it fails, the client still has its refresh token.
     """
 
     def __init__(self, terms: Terms, issue: Issue) -> None:
         self._terms = terms
         self._issue = issue
 
-    def start(self, user: Any, *, device: str, address: str | None) -> Granted | None:
-        """Begin a login, inside a transaction; None where the user has changed since the password was looked at."""
+    def start(self, user: Any, *, device: str, address: str | None, methods: Sequence[str] = ()) -> Granted | None:
+        """Begin a login, inside a transaction; None where the user has changed since the password was looked at.
+
+        Shapes: `methods` say how the user has just proved who they are, in words of RFC 8176.
+        """
         now = timezone.now()
         if not _note_login(user, now):
             return None
@@ -76,6 +80,8 @@ class Families:
             created_at=now,
             last_used_at=now,
             expires_at=now + dt.timedelta(seconds=self._terms.absolute_s),
+            verified_at=now,
+            methods=" ".join(methods),
         )
         return self._grant(user, login, make_token(), now)
 
@@ -123,14 +129,18 @@ class Families:
             raise _Dead
         if successor.consumed_at is not None:
             return None
-        access, access_s = self._issue(row.login.user, str(row.login.pk))
+        access, access_s = self._token(row.login.user, row.login)
         return Granted(access, access_s, by_digest[successor.pk], _seconds(successor.expires_at - now))
 
     def _grant(self, user: Any, login: Any, token: str, now: dt.datetime) -> Granted:
         expires_at = min(now + dt.timedelta(seconds=self._terms.idle_s), login.expires_at)
         token_rows().create(digest=digest_of(token), login=login, created_at=now, expires_at=expires_at)
-        access, access_s = self._issue(user, str(login.pk))
+        access, access_s = self._token(user, login)
         return Granted(access, access_s, token, _seconds(expires_at - now))
+
+    def _token(self, user: Any, login: Any) -> tuple[str, int]:
+        """An access token, which says when the user last proved who they are: a refresh proves nothing anew."""
+        return self._issue(user, str(login.pk), proof=_proof_of(login))
 
 
 def end(family: Any, *, by: str) -> int:
@@ -172,6 +182,15 @@ def _note_login(user: Any, now: dt.datetime) -> bool:
     if any(field.name == "last_login" for field in user._meta.concrete_fields):
         users.update(last_login=now)
     return True
+
+
+def _proof_of(login: Any) -> Proof | None:
+    """None for a login of before this was noted."""
+    at = login.verified_at
+    if at is None:
+        return None
+    aware = timezone.make_aware(at) if timezone.is_naive(at) else at
+    return Proof(int(aware.timestamp()), tuple(login.methods.split()))
 
 
 def _seconds(length: dt.timedelta) -> int:

@@ -16,7 +16,8 @@ class Login(models.Model):
     """One login of one user on one device: the family of all tokens that came of it.
 
     Shapes: `id` is the `sid` of its access tokens; `password_mark` tells whether the password is still the same;
-        `ended_at` is set once, by whatever ended it, and `ended_by` names that.
+        `ended_at` is set once, by whatever ended it, and `ended_by` names that; `verified_at` is when the user last
+        proved who they are, and `methods` how, in words of RFC 8176 with blanks between them.
     Source: RFC 9700 section 4.14.2.
     """
 
@@ -32,6 +33,8 @@ class Login(models.Model):
     expires_at: models.DateTimeField[Any, Any] = models.DateTimeField(db_index=True)
     ended_at: models.DateTimeField[Any, Any] = models.DateTimeField(null=True, blank=True)
     ended_by: models.CharField[Any, Any] = models.CharField(max_length=20, blank=True)
+    verified_at: models.DateTimeField[Any, Any] = models.DateTimeField(null=True, blank=True)
+    methods: models.CharField[Any, Any] = models.CharField(max_length=100, blank=True)
 
     class Meta:
         verbose_name = "login"
