@@ -13,6 +13,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "nuages",
+    "nuages.social",
     "shop",  # examples/bookshop, whose models the tests of the demo use
     "tests.zoo",  # models with every kind of field and relation
 ]
@@ -74,3 +75,10 @@ USE_TZ = True
 
 # Of the bookshop's access tokens, since the tests run without DEBUG.
 NUAGES_TOKEN_KEY = "a secret of the tests, which signs nothing else"
+
+# Logins by other providers; which ones there are, tests say.
+HEADLESS_ONLY = True
+HEADLESS_TOKEN_STRATEGY = "nuages.social.tokens.FamilyTokens"
+HEADLESS_FRONTEND_URLS = {"account_confirm_email": "/confirm/{key}", "socialaccount_login_error": "/failed"}
+SOCIALACCOUNT_ADAPTER = "nuages.social.adapter.SocialAdapter"
+NUAGES_SOCIAL_API = "Bookshop"

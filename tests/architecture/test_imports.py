@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 # They are Django's way in, and run only in a project that has settings.
-NEED_SETTINGS = [f"nuages.{name}" for name in ("admin", "apps", "asgi", "management", "wsgi", "models", "migrations")]
+NEED_SETTINGS = [
+    f"nuages.{name}" for name in ("admin", "apps", "asgi", "management", "wsgi", "models", "migrations", "social")
+]
 
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys, traceback
