@@ -66,6 +66,7 @@ other-pairs:
 soak: system ## Race as many clients as are promised on real servers, for half an hour (ARGS="-k sqlite")
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=50 $(PYTEST) tests/live/test_write_races.py $(ARGS)
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=200 $(PYTEST) tests/live/test_login_races.py $(ARGS)
+	@$(PYTEST) -s tests/live/soak_logins.py $(ARGS)
 
 coverage: venv ## Run the tests and show the branches that none of them takes
 	@$(PYTEST) --numprocesses $(WORKERS) --cov --cov-report=term $(ARGS)

@@ -7,6 +7,7 @@ from bookshop.urls import urlpatterns as shop_urls
 from tests.live.project import dying  # noqa: F401  # its receiver listens from here on
 from tests.live.project.api import api
 from tests.live.project.logins import api as logins
+from tests.live.project.logins import keys
 from tests.live.project.waiting import wait_for_release
 
 
@@ -16,4 +17,10 @@ def wait(request: HttpRequest) -> HttpResponse:
     return HttpResponse("waited")
 
 
-urlpatterns = [path("odd/", api.urls), path("logins/", logins.urls), path("wait/", wait), *shop_urls]
+urlpatterns = [
+    path("odd/", api.urls),
+    path("logins/", logins.urls),
+    path("keys/", keys.urls),
+    path("wait/", wait),
+    *shop_urls,
+]
