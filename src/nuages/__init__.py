@@ -10,6 +10,7 @@ from nuages.identify.issuer import Issuer
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
 from nuages.permit.ready import group, permission, scope, superuser, where
+from nuages.permit.recent import verified
 from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "staff",
     "superuser",
     "value",
+    "verified",
     "where",
 ]
 

@@ -12,7 +12,7 @@ from nuages.declare.build import default_path
 from nuages.declare.report import locate
 from nuages.declare.resource import Member, Nested, Resource
 from nuages.errors import Misdeclared
-from nuages.permit.mistakes import mistakes_of
+from nuages.permit.mistakes import length_mistakes_of, mistakes_of
 from nuages.permit.rules import as_rule
 from nuages.permit.shading import shading_mistakes
 
@@ -40,12 +40,18 @@ def _twice(registered: Registered) -> Iterable[Misdeclared]:
 def _rule_mistakes(registered: Registered) -> Iterable[Misdeclared]:
     for declared, model in registered:
         for where, rule in _rules_of(declared):
-            try:
-                wrong = mistakes_of(as_rule(rule), model)
-            except TypeError as error:
-                wrong = [(str(error), "")]
-            for message, hint in wrong:
-                yield Misdeclared("nuages.E017", locate(declared), f"{where}: {message}", hint)
+            for code, (message, hint) in _of_rule(rule, model):
+                yield Misdeclared(code, locate(declared), f"{where}: {message}", hint)
+
+
+def _of_rule(rule: Any, model: type[Model]) -> Iterable[tuple[str, tuple[str, str]]]:
+    try:
+        asked = as_rule(rule)
+    except TypeError as error:
+        yield "nuages.E017", (str(error), "")
+        return
+    yield from (("nuages.E017", wrong) for wrong in mistakes_of(asked, model))
+    yield from (("nuages.E046", wrong) for wrong in length_mistakes_of(asked))
 
 
 def _rules_of(declared: type[Resource]) -> Iterable[tuple[str, Any]]:

@@ -27,6 +27,14 @@ def mistakes_of(rule: Rule, model: type[Model]) -> Iterable[Wrong]:
             yield wrong
 
 
+def length_mistakes_of(rule: Rule) -> Iterable[Wrong]:
+    """What is wrong with the times that a rule names."""
+    for kind, given in rule.uses:
+        if kind == "length":
+            hint = 'A whole number and s, min or h: verified(within="15min").'
+            yield f"verified(within={given}) is no length of time.", hint
+
+
 def _path(path: str, model: type[Model]) -> Wrong | None:
     try:
         names = path.split("__")

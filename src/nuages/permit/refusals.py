@@ -40,7 +40,9 @@ def remedy(principal: Principal, rule: Rule | None, helps: Helps) -> Problem | N
         if helps(rule(_supposed(principal, fewer))):
             wanted = fewer
     for kind, ask in _ASK.items():
-        if names := [name for each, name in wanted if each == kind]:
+        names = [name for each, name in wanted if each == kind]
+        has_all = kind == "scope" and principal.scopes is not None and principal.scopes.issuperset(names)
+        if names and not has_all:
             return ask(names)
     return None
 
@@ -65,7 +67,9 @@ def too_long_ago(ages_s: Sequence[str]) -> Problem:
     """
     age_s = min(map(int, ages_s))
     challenge = f'Bearer error="insufficient_user_authentication", max_age="{age_s}"'
-    detail = f"Prove again who you are: this wants a proof of the last {age_s} seconds."
+    detail = (
+        f"Prove again who you are, at auth/verify or by a new login: this wants a proof of the last {age_s} seconds."
+    )
     return NotIdentified(detail, headers=[("WWW-Authenticate", challenge)], code="insufficient-user-authentication")
 
 
@@ -81,4 +85,4 @@ def _wanted(principal: Principal, rule: Rule) -> list[Use]:
 def _supposed(who: Principal, uses: Sequence[Use]) -> Supposed:
     """The principal as it would be with these."""
     scopes = frozenset(name for kind, name in uses if kind == "scope") if who.scopes is not None else None
-    return Supposed(who.user, who.method, who.claims, scopes, who.login, frozenset(uses))
+    return Supposed(who.user, who.method, who.claims, scopes, who.login, who.proof, frozenset(uses))

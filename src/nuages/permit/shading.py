@@ -12,7 +12,7 @@ from nuages.declare.report import locate
 from nuages.declare.resource import Nested, Resource, Shaded, Value
 from nuages.errors import Misdeclared
 from nuages.permit.audiences import MAX_RULES
-from nuages.permit.mistakes import mistakes_of
+from nuages.permit.mistakes import length_mistakes_of, mistakes_of
 from nuages.permit.rules import Rule, as_rule
 
 _KEYS = "A key stands in URLs, cursors and links: hide the rows by the resource's read rule instead."
@@ -66,3 +66,5 @@ def _of_rule(rule: Rule, model: type[Model], place: str) -> Iterator[Found]:
         return
     for message, hint in mistakes_of(rule, model):
         yield f"{place}: {message}", "nuages.E039", hint
+    for message, hint in length_mistakes_of(rule):
+        yield f"{place}: {message}", "nuages.E046", hint
