@@ -1,5 +1,7 @@
 """The Django settings of the tests: every app, both databases, nothing slow."""
 
+from nuages.oauth import provider_settings
+
 INSTALLED_APPS = [
     "allauth",
     "allauth.account",
@@ -14,6 +16,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "nuages",
     "nuages.social",
+    "oauth2_provider",
+    "nuages.oauth",
     "shop",  # examples/bookshop, whose models the tests of the demo use
     "tests.zoo",  # models with every kind of field and relation
 ]
@@ -82,3 +86,9 @@ HEADLESS_TOKEN_STRATEGY = "nuages.social.tokens.FamilyTokens"
 HEADLESS_FRONTEND_URLS = {"account_confirm_email": "/confirm/{key}", "socialaccount_login_error": "/failed"}
 SOCIALACCOUNT_ADAPTER = "nuages.social.adapter.SocialAdapter"
 NUAGES_SOCIAL_API = "Bookshop"
+LOGIN_URL = "/login/"
+OAUTH2_PROVIDER = provider_settings(
+    scopes={"books:read": "Read the catalogue", "orders:write": "Order for you"},
+    default_scopes=["books:read"],
+    issuer="https://shop.example/oauth",
+)

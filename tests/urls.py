@@ -1,7 +1,7 @@
-"""The URLs of the tests: the bookshop's API, the zoo's, and the admin."""
+"""The URLs of the tests: the bookshop's API, the zoo's, the admin, and the OAuth provider."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from shop.api import api as shop_api
 from tests.zoo.api import api as zoo_api
@@ -12,4 +12,6 @@ urlpatterns = [
     path("zoo/", zoo_api.urls),
     path("listings/", postgres_api.urls),
     path("admin/", admin.site.urls),
+    path("oauth/", include("nuages.oauth.urls")),
+    path("", include("nuages.oauth.metadata_urls")),
 ]

@@ -9,6 +9,8 @@ import sys
 NEED_SETTINGS = [
     f"nuages.{name}" for name in ("admin", "apps", "asgi", "management", "wsgi", "models", "migrations", "social")
 ]
+# Of this one settings.py itself imports the front door, and nothing else.
+NEED_SETTINGS += ["nuages.oauth"]
 
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys, traceback

@@ -4,6 +4,8 @@ DEBUG          1 or 0. On unless told otherwise, because this is a demo.
 SECRET_KEY     any long random string; demanded as soon as DEBUG is 0.
 ALLOWED_HOSTS  host names this site answers to, separated by commas.
 TOKEN_KEYS     the key pairs that sign access tokens, as `manage.py nuages key` makes them; or one shared TOKEN_KEY.
+OAUTH_ISSUER   the URL of this site that ends in /oauth, by which other people's apps know it.
+OAUTH_SIGNING_KEY  an RSA private key as PEM, with which they can also log users in (OpenID Connect).
 DATABASE_URL   e.g. postgres://user:password@host/name, or postgres://user@%2Frun%2Fpostgresql/name for a socket.
 
 Before going live, `manage.py check --deploy` names what is still open (HTTPS and its cookies depend on your proxy).
@@ -15,6 +17,8 @@ from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+
+from nuages.oauth import provider_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -50,6 +54,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "nuages",
+    "oauth2_provider",
+    "nuages.oauth",
     "shop",
 ]
 
@@ -106,6 +112,16 @@ DATABASES = {"default": _read_database(os.environ.get("DATABASE_URL", ""))}
 NUAGES_TOKEN_KEY = os.environ.get("TOKEN_KEY") or None
 NUAGES_TOKEN_KEYS = os.environ.get("TOKEN_KEYS") or None
 NUAGES_BANNER = "shop.people.banner"
+
+# Other people's apps may ask a user to let them in: nuages.oauth, whose pages are below /oauth/.
+OAUTH2_PROVIDER = provider_settings(
+    scopes={"books:read": "Read the catalogue", "orders:read": "See your orders", "orders:write": "Order for you"},
+    default_scopes=["books:read"],
+    issuer=os.environ.get("OAUTH_ISSUER", "http://127.0.0.1:8000/oauth"),
+    signing_key=os.environ.get("OAUTH_SIGNING_KEY", ""),
+)
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/admin/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
