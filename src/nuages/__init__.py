@@ -7,6 +7,7 @@ from nuages.identify.api_key import ApiKey
 from nuages.identify.bearer import Bearer
 from nuages.identify.chain import Authenticator
 from nuages.identify.issuer import Issuer
+from nuages.identify.oauth import OAuth
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
 from nuages.permit.ready import group, permission, scope, superuser, where
@@ -24,6 +25,7 @@ __all__ = [
     "Issuer",
     "NotAllowed",
     "NotFound",
+    "OAuth",
     "Principal",
     "Problem",
     "Resource",

@@ -17,6 +17,7 @@ from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.chain import Authenticator
 from nuages.identify.session import Session
+from nuages.identifying import authenticator_remarks
 from nuages.servers.django_view import urls_for
 
 Declared = TypeVar("Declared", bound=type[Resource])
@@ -102,3 +103,8 @@ class API:
         except DeclarationError as error:
             return list(error.mistakes)
         return []
+
+    def remarks(self) -> list[Misdeclared]:
+        """What stops nothing and should be looked at; Django's system checks show it as warnings."""
+        classes = [declared for declared, _ in self._classes]
+        return [] if self.mistakes() else list(authenticator_remarks(self.title, self.authenticate, classes))

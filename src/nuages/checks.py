@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  # Django's name
 from django.urls import get_resolver
 
 from nuages.api import registered_apis
+from nuages.errors import Misdeclared
 
 
 @register("nuages")
 def check_declarations(**_: Any) -> list[CheckMessage]:
-    """Build every API that the project's URLconf leads to, and report its mistakes.
+    """Build every API that the project's URLconf leads to, and report its mistakes and remarks.
 
     Source: docs.djangoproject.com, "System check framework".
     """
     get_resolver().url_patterns  # noqa: B018  # importing the URLconf is what registers the APIs
-    return [
-        Error(f"{mistake.place}: {mistake.message}", hint=mistake.hint or None, id=mistake.id)
-        for api in registered_apis()
-        for mistake in api.mistakes()
-    ]
+    found: list[CheckMessage] = []
+    for api in registered_apis():
+        found += [Error(*_words(mistake), id=mistake.id) for mistake in api.mistakes()]
+        found += [Warning(*_words(remark), id=remark.id) for remark in api.remarks()]
+    return found
+
+
+def _words(said: Misdeclared) -> tuple[str, str | None]:
+    return f"{said.place}: {said.message}", said.hint or None

@@ -34,6 +34,13 @@ def authenticator_mistakes(title: str, own: Any, classes: Sequence[type[Resource
         yield from _taken(classes)
 
 
+def authenticator_remarks(title: str, own: Any, classes: Sequence[type[Resource]]) -> Iterable[Misdeclared]:
+    """What the ways of an API and of its resources remark, once each; nothing is wrong with how they are declared."""
+    ways = [*own, *(way for each in classes for way in each.authenticate or ())]
+    for way in dict.fromkeys(ways):
+        yield from way.remarks(title)
+
+
 def _taken(classes: Sequence[type[Resource]]) -> Iterable[Misdeclared]:
     for declared in classes:
         if default_path(declared) == _AUTH:

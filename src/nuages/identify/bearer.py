@@ -22,8 +22,8 @@ from jwt.exceptions import PyJWTError
 from nuages.errors import Misdeclared
 from nuages.http.request import Request
 from nuages.identify.bearing import bearer_mistakes, key_mistake
-from nuages.identify.chain import Authenticator
-from nuages.identify.compact import MAX_CHARS, Parts, take_apart
+from nuages.identify.chain import TokenReader
+from nuages.identify.compact import MAX_CHARS, Parts, has_kid, take_apart
 from nuages.identify.credentials import expired_token, invalid_token, read_credential
 from nuages.identify.demands import Demands, Expired, Refused
 from nuages.identify.issuer import Issuer
@@ -41,7 +41,7 @@ _MAX_VALUE_CHARS = MAX_CHARS + len("Bearer ")
 _SETTINGS = ("NUAGES_TOKEN_", "SECRET_KEY", "DEBUG")
 
 
-class Bearer(Authenticator):
+class Bearer(TokenReader):
     """Access tokens: JSON Web Tokens that this project signs, and those of issuers that it trusts.
 
     Shapes: `issuer` and `audience` are those of the settings, else "nuages" and the API's title in small letters;
@@ -49,9 +49,6 @@ class Bearer(Authenticator):
         for passwords.
     Units: `lifetime_s` is how long a token is taken, `leeway_s` how much longer, for clocks that differ.
     """
-
-    challenge = 'Bearer realm="api"'
-    vary = ("Authorization",)
 
     def __init__(
         self,
@@ -83,6 +80,10 @@ class Bearer(Authenticator):
         self._others = {each.issuer: each.source() for each in self.trusted}
         setting_changed.connect(self._on_setting, dispatch_uid=f"nuages.bearer.{id(self)}")
         return self._read_settings()
+
+    def is_mine(self, token: str) -> bool:
+        """Whether a token is a JSON Web Token that names its key, as all that are taken here do."""
+        return has_kid(token) is True
 
     def identify(self, request: Request) -> Principal | None:
         """Find whom the token stands for.

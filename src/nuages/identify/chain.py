@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar, TypeAlias
 
 from nuages.errors import Misdeclared
 from nuages.http.request import Request
+from nuages.identify.credentials import invalid_token, read_credential
 from nuages.identify.principal import ANONYMOUS, Principal
 
 
@@ -31,14 +32,33 @@ class Authenticator:
         """Read settings and keys, once, when the API of this title is built; give what is wrong with them."""
         return ()
 
+    def remarks(self, title: str) -> Iterable[Misdeclared]:  # noqa: ARG002  # for others to use
+        """Give what stops nothing today and should be looked at, such as a date that is over."""
+        return ()
+
+
+class TokenReader(Authenticator):
+    """A way that reads `Authorization: Bearer`. Where several do, each gets the tokens of its own form."""
+
+    challenge = 'Bearer realm="api"'
+    vary = ("Authorization",)
+
+    def is_mine(self, token: str) -> bool:
+        """Whether a token has the form of this way's tokens: cheap, and without looking whether it is valid."""
+        raise NotImplementedError
+
+
+Identify: TypeAlias = Callable[[Request], Principal | None]
+
 
 class Identifier:
     """Several ways as one; `challenges` is the value of `WWW-Authenticate`."""
 
     def __init__(self, authenticators: Sequence[Authenticator]) -> None:
         self.authenticators = tuple(authenticators)
-        self.challenges = ", ".join(way.challenge for way in self.authenticators if way.challenge)
-        self._ways = tuple([way.identify for way in self.authenticators])
+        # Two ways may be offered in the same words.
+        self.challenges = ", ".join(dict.fromkeys(way.challenge for way in self.authenticators if way.challenge))
+        self._ways = tuple(_joined(self.authenticators))
 
     def __call__(self, request: Request) -> Principal:
         """Find who is asking; anybody, where no credential is there.
@@ -50,3 +70,26 @@ class Identifier:
             if principal is not None:
                 return principal
         return ANONYMOUS
+
+
+def _joined(ways: Sequence[Authenticator]) -> list[Identify]:
+    """What is asked in turn; those that read bearer tokens are asked as one, where the first of them stands."""
+    readers = [way for way in ways if isinstance(way, TokenReader)]
+    if len(readers) < 2:  # noqa: PLR2004  # one alone takes every token
+        return [way.identify for way in ways]
+    shared = _by_form(readers)
+    return [shared if way is readers[0] else way.identify for way in ways if way not in readers[1:]]
+
+
+def _by_form(readers: Sequence[TokenReader]) -> Identify:
+    def identify(request: Request) -> Principal | None:
+        value = request.header("authorization")
+        token = None if value is None else read_credential(value)
+        if token is None:
+            return None
+        for reader in readers:
+            if reader.is_mine(token):
+                return reader.identify(request)
+        raise invalid_token()
+
+    return identify

@@ -12,9 +12,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 
 MAX_CHARS = 8192  # what servers take for one header; nothing longer is looked at
+_MAX_HEAD_CHARS = 1024
 _TEXT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 # What would change how a token is read, or say where its key is to be found: a key is this side's to choose.
 _REFUSED = {"crit", "b64", "zip", "enc", "jku", "jwk", "x5u", "x5c"}
@@ -50,6 +52,22 @@ def take_apart(token: str) -> Parts:
     if not _REFUSED.isdisjoint(header):
         raise Malformed("a header that is not understood")
     return Parts(header, read_object(_decode(middle)), signed.encode(), _decode(last))
+
+
+def has_kid(token: str) -> bool | None:
+    """Whether the header of a token names its key; None for a text that is no token. Nothing else is looked at."""
+    head, _, rest = token.partition(".")
+    if not 0 < len(head) <= _MAX_HEAD_CHARS or rest.count(".") != 1:
+        return None
+    return _names_key(head)
+
+
+@lru_cache(maxsize=64)  # the tokens of one key have one header
+def _names_key(head: str) -> bool | None:
+    try:
+        return "kid" in read_object(_decode(head))
+    except ValueError:
+        return None
 
 
 def read_object(raw: bytes) -> dict[str, Any]:

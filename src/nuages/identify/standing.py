@@ -24,12 +24,16 @@ _NOTED = frozenset({"last_login"})
 
 
 class Standing:
-    """What is remembered, by key. Safe for threads; bounded."""
+    """What is remembered, by key. Safe for threads; bounded, what is not there apart from what is.
+
+    So whoever makes up many keys makes nobody else be looked for again.
+    """
 
     def __init__(self, *, max_age_s: float = MAX_AGE_S, most: int = MOST) -> None:
         self._max_age_s = max_age_s
         self._most = most
         self._entries: dict[Hashable, tuple[bytes, float, Any]] = {}
+        self._absent: dict[Hashable, tuple[bytes, float, Any]] = {}
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, load: Callable[[], Found]) -> Found:
@@ -38,16 +42,18 @@ class Standing:
         Raises: whatever `load` raises; nothing is remembered then.
         """
         now, current = time.monotonic(), epoch.present()
-        entry = self._entries.get(key)
+        entry = self._entries.get(key) or self._absent.get(key)
         if entry is not None and entry[0] == current and now - entry[1] < self._max_age_s:
             found: Found = entry[2]
             return found
         loaded = load()
+        kept, other = (self._absent, self._entries) if loaded is None else (self._entries, self._absent)
         with self._lock:
-            if len(self._entries) >= self._most:
-                self._entries.clear()
+            if len(kept) >= self._most:
+                kept.clear()
+            other.pop(key, None)
             # The epoch of before the look: what changed since makes the entry a thing of the past.
-            self._entries[key] = (current, now, loaded)
+            kept[key] = (current, now, loaded)
         return loaded
 
 

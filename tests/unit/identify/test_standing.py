@@ -35,6 +35,19 @@ def test_another_epoch_forgets_everything() -> None:
     assert standing.get("a", look) == 2
 
 
+def test_what_is_not_there_is_remembered_apart() -> None:
+    """Whoever makes up keys pushes out nobody; what has come meanwhile, or gone, is told after the next look."""
+    standing, look = Standing(most=2), Counted()
+    assert standing.get("a", look) == 1
+    for number in range(10):
+        assert standing.get(number, lambda: None) is None
+    assert standing.get("a", look) == 1
+    epoch.begin()
+    assert [standing.get("a", lambda: None), standing.get("a", look)] == [None, None]
+    epoch.begin()
+    assert [standing.get("a", look), standing.get("a", look)] == [2, 2]
+
+
 def test_age_forgets() -> None:
     """What is too old is looked up anew, whoever changed it."""
     standing, look = Standing(max_age_s=0), Counted()
