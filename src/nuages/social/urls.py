@@ -6,37 +6,44 @@ Source: docs.allauth.org, "API Specification" of headless, whose paths and names
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from allauth import app_settings
-from allauth.headless.account import views as account
-from allauth.headless.base import urls as base
+from allauth.headless.account.views import SessionView, VerifyEmailView
+from allauth.headless.base.views import ConfigView
 from allauth.headless.constants import Client
-from allauth.headless.socialaccount import urls as socialaccount
+from allauth.headless.socialaccount import views as social
 from allauth.urls import build_provider_urlpatterns
 from django.urls import include, path
 
+from nuages.social.bodies import of_sound_bodies
 from nuages.social.exchange import exchange
 
+_ENDPOINTS: dict[str, Any] = {
+    "config": ConfigView,
+    "auth/session": SessionView,
+    "auth/email/verify": VerifyEmailView,
+    "auth/provider/redirect": social.RedirectToProviderView,
+    "auth/provider/token": social.ProviderTokenView,
+    "auth/provider/signup": social.ProviderSignupView,
+    "account/providers": social.ManageProvidersView,
+}
+if app_settings.MFA_ENABLED:  # whoever has a second factor shows it after this login too
+    from allauth.headless.mfa.views import AuthenticateView  # its models want its app
 
-def _endpoints(client: Client) -> list[Any]:
-    patterns = [
-        path("auth/session", account.SessionView.as_api_view(client=client), name="current_session"),
-        path("auth/email/verify", account.VerifyEmailView.as_api_view(client=client), name="verify_email"),
-        *base.build_urlpatterns(client),
-        *socialaccount.build_urlpatterns(client),
-    ]
-    if app_settings.MFA_ENABLED:  # whoever has a second factor shows it after this login too
-        from allauth.headless.mfa import views as mfa  # noqa: PLC0415  # its models want its app
+    _ENDPOINTS["auth/2fa/authenticate"] = AuthenticateView
 
-        view = mfa.AuthenticateView.as_api_view(client=client)
-        patterns.append(path("auth/2fa/authenticate", view, name="mfa_authenticate"))
-    return patterns
+
+def _paths(client: Client) -> Iterator[Any]:
+    for place, view in _ENDPOINTS.items():
+        answer = view.as_api_view(client=client)
+        yield path(place, of_sound_bodies(answer) if view.handle_json_input else answer, name=place)
 
 
 urlpatterns = [
     path("tokens", exchange, name="nuages_social_tokens"),
-    path("browser/v1/", include((_endpoints(Client.BROWSER), "social_browser"))),
-    path("app/v1/", include((_endpoints(Client.APP), "social_app"))),
+    path("browser/v1/", include((list(_paths(Client.BROWSER)), "social_browser"))),
+    path("app/v1/", include((list(_paths(Client.APP)), "social_app"))),
     *build_provider_urlpatterns(),
 ]

@@ -91,6 +91,10 @@ class GuardedProvider(OpenIDConnectProvider):
         except Refusal as refusal:
             return render_authentication_error(request, self, exception=refusal)
 
+    def serialize(self) -> dict[str, Any]:
+        """How a signup that waits names its provider: two may know this project by one `client_id`."""
+        return {**super().serialize(), "id": self.sub_id}
+
     def get_auth_params_from_request(self, request: HttpRequest, action: str) -> Any:  # noqa: ARG002
         """Only those of the settings: a link could say another `redirect_uri` or `nonce`."""
         return self.get_auth_params()

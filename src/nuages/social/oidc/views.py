@@ -70,6 +70,8 @@ def login(request: HttpRequest, provider_id: str) -> HttpResponseBase:
 
 
 def _view(kind: Any, request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    if "\0" in provider_id:  # which no database could be asked for
+        raise Http404
     try:
         answer: HttpResponseBase = kind.adapter_view(GuardedAdapter(request, provider_id))(request)
     except SocialApp.DoesNotExist:
