@@ -115,7 +115,12 @@ NUAGES_BANNER = "shop.people.banner"
 
 # Other people's apps may ask a user to let them in: nuages.oauth, whose pages are below /oauth/.
 OAUTH2_PROVIDER = provider_settings(
-    scopes={"books:read": "Read the catalogue", "orders:read": "See your orders", "orders:write": "Order for you"},
+    scopes={
+        "books:read": "Read the catalogue",
+        "orders:read": "See your orders",
+        "orders:write": "Order and pay for you",
+        "reviews:write": "Write reviews in your name",
+    },
     default_scopes=["books:read"],
     issuer=os.environ.get("OAUTH_ISSUER", "http://127.0.0.1:8000/oauth"),
     signing_key=os.environ.get("OAUTH_SIGNING_KEY", ""),

@@ -4,16 +4,34 @@ from decimal import Decimal
 
 from django.db.models import Avg, Count, DecimalField, F, Q, Sum
 
-from nuages import API, ApiKey, Bearer, Resource, Session, anyone, authenticated, field, nested, owner, staff, value
+from nuages import (
+    API,
+    ApiKey,
+    Bearer,
+    OAuth,
+    Resource,
+    Session,
+    anyone,
+    authenticated,
+    field,
+    nested,
+    owner,
+    scope,
+    staff,
+    value,
+)  # fmt: skip
 from shop.models import Author, Book, Order, Publisher, Review, Tag
 from shop.selling import pay_order, priced
 
-api = API(title="Bookshop", version="1.0", authenticate=[Bearer(), Session(login=True), ApiKey()])
+api = API(title="Bookshop", version="1.0", authenticate=[Bearer(), OAuth(), Session(login=True), ApiKey()])
+
+# Other people's apps get what their token is limited to and nothing beyond; who logs in here is limited to nothing.
+librarian = staff & scope("catalogue:write")
 
 
 @api.resource(Book)
 class Books(Resource):
-    fields = ["id", "title", "isbn", "price", field("cost", visible=staff), "published", "in_print",
+    fields = ["id", "title", "isbn", "price", field("cost", visible=librarian), "published", "in_print",
               nested("author", "id", "name"),
               nested("tags", "id", "name"),
               nested("reviews", "id", "user_name", "stars", "body", order="-id", limit=10),
@@ -24,7 +42,7 @@ class Books(Resource):
     search = ["title", "author__name"]
     groups = ["author__country", "published__year", "in_print"]
     measures = ["price", "cost", "published"]
-    rules = {"read": anyone, "write": staff}
+    rules = {"read": anyone, "write": librarian}
     cache = 60
 
 
@@ -34,7 +52,11 @@ class Reviews(Resource):
     filters = ["book", "stars", "created_at"]
     ordering = ["id", "book", "stars", "created_at"]
     writable = ["book", "user_name", "stars", "body"]
-    rules = {"read": anyone, "create": authenticated, "write": owner("user") | staff}
+    rules = {
+        "read": anyone,
+        "create": authenticated & scope("reviews:write"),
+        "write": (owner("user") | staff) & scope("reviews:write"),
+    }
 
     def create(self, values, principal):
         return super().create({**values, "user": principal.user}, principal)
@@ -46,21 +68,21 @@ class Authors(Resource):
     filters = ["country", "born", "name"]
     ordering = ["id", "name", "born"]
     writable = ["name", "country", "born"]
-    rules = {"read": anyone, "write": staff}
+    rules = {"read": anyone, "write": librarian}
 
 
 @api.resource(Publisher)
 class Publishers(Resource):
     fields = ["id", "name"]
     writable = ["name"]
-    rules = {"read": anyone, "write": staff}
+    rules = {"read": anyone, "write": librarian}
 
 
 @api.resource(Tag)
 class Tags(Resource):
     fields = ["id", "name"]
     writable = ["name"]
-    rules = {"read": anyone, "write": staff}
+    rules = {"read": anyone, "write": librarian}
 
 
 def unpaid(_principal):
@@ -77,10 +99,10 @@ class Orders(Resource):
     ordering = ["id", "created_at", "paid_at"]
     writable = ["items"]
     rules = {
-        "read": owner("customer") | staff,
-        "create": authenticated,
-        "write": owner("customer") & unpaid | staff,
-        "pay": owner("customer"),
+        "read": (owner("customer") | staff) & scope("orders:read"),
+        "create": authenticated & scope("orders:write"),
+        "write": (owner("customer") & unpaid | staff) & scope("orders:write"),
+        "pay": owner("customer") & scope("orders:write"),
     }
 
     def create(self, values, principal):
