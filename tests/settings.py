@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "nuages.social",
     "oauth2_provider",
     "nuages.oauth",
+    "rest_framework_simplejwt.token_blacklist",
     "shop",  # examples/bookshop, whose models the tests of the demo use
     "tests.zoo",  # models with every kind of field and relation
 ]

@@ -10,6 +10,7 @@ from nuages.identify.issuer import Issuer
 from nuages.identify.oauth import OAuth
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
+from nuages.identify.simple_jwt import SimpleJWT
 from nuages.permit.ready import group, permission, scope, superuser, where
 from nuages.permit.recent import verified
 from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
@@ -30,6 +31,7 @@ __all__ = [
     "Problem",
     "Resource",
     "Session",
+    "SimpleJWT",
     "Unprocessable",
     "anyone",
     "authenticated",

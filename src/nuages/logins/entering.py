@@ -18,6 +18,7 @@ from nuages.logins.cookies import read_cookie, set_cookie
 from nuages.logins.documents import read_members
 from nuages.logins.families import Families, Granted, alias_of_logins
 from nuages.logins.limits import Limits
+from nuages.logins.moving import Moving
 from nuages.logins.passwords import find_user
 from nuages.logins.terms import trusted_proxies
 
@@ -28,9 +29,10 @@ _TRIES = 2  # a password whose hash another login replaced meanwhile is looked a
 class Entering:
     """The endpoints `/auth/token` and `/auth/refresh`."""
 
-    def __init__(self, families: Families, limits: Limits) -> None:
+    def __init__(self, families: Families, limits: Limits, moving: Moving | None = None) -> None:
         self._families = families
         self._limits = limits
+        self._moving = moving
 
     @sensitive_variables()
     def log_in(self, request: Request, *_: Any) -> Response:
@@ -66,12 +68,20 @@ class Entering:
         in_cookie = "refresh_token" not in members
         if in_cookie:
             demand_own_page(request)
-        found = self._families.follow((cookie or "") if in_cookie else members["refresh_token"])
+        token = (cookie or "") if in_cookie else members["refresh_token"]
+        found = self._moved(token, request) or self._families.follow(token)
         if isinstance(found, Granted):
             return _answer(found, in_cookie=in_cookie)
         if found.is_unknown:
             self._limits.count_unknown(address_of(request, proxies=trusted_proxies()))
         raise NotIdentified("The refresh token is not valid. Log in again.", code="invalid-grant")
+
+    def _moved(self, token: str, request: Request) -> Granted | None:
+        """Begin a login for a refresh token of the system that the project moves away from."""
+        if self._moving is None or "." not in token:
+            return None
+        address = address_of(request, proxies=trusted_proxies())
+        return self._moving.begin(token, device=_device(request), address=address or None)
 
     def _start(self, user: Any, username: str, address: str, device: str) -> Granted | None:
         """Begin the login, and forget earlier failures with it; None where the user has changed meanwhile."""

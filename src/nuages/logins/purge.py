@@ -18,6 +18,7 @@ from django.utils import timezone
 from nuages.change import idempotency
 from nuages.change.transactions import run_change
 from nuages.logins.families import alias_of_logins, login_rows, token_rows
+from nuages.logins.moving import exchanged_rows
 
 BATCH = 500  # rows: some milliseconds in which SQLite lets nobody else write
 
@@ -25,6 +26,7 @@ BATCH = 500  # rows: some milliseconds in which SQLite lets nobody else write
 def purge() -> Iterator[tuple[str, int]]:
     """Delete everything, and tell of each kind how many rows there were."""
     yield "logins", _purge_logins()
+    yield "exchanged tokens", _purge_exchanged()
     yield "failed logins", _purge_failures()
     yield "idempotent answers", _purge_answers()
 
@@ -42,6 +44,14 @@ def _purge_logins() -> int:
 
 def _delete_logins(keys: list[Any]) -> None:
     login_rows().filter(pk__in=keys).delete()
+
+
+def _purge_exchanged() -> int:
+    """Tokens that would be refused as over, had they not been used."""
+    count, over = 0, exchanged_rows().filter(expires_at__lte=timezone.now())
+    while keys := list(over.values_list("pk", flat=True)[:BATCH]):
+        count += over.filter(pk__in=keys).delete()[0]
+    return count
 
 
 def _purge_failures() -> int:

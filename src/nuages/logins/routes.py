@@ -10,10 +10,12 @@ from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.chain import Identifier
 from nuages.identify.principal import Principal
+from nuages.identify.simple_jwt import SimpleJWT
 from nuages.logins.entering import Entering
 from nuages.logins.families import Families
 from nuages.logins.leaving import Leaving
 from nuages.logins.limits import Limits
+from nuages.logins.moving import Moving
 from nuages.logins.terms import SEGMENT, read_terms
 from nuages.operation import Endpoint
 
@@ -29,7 +31,9 @@ def login_routes(bearer: Any, identify: Identifier) -> list[Route]:
     Shapes: `bearer` makes and reads access tokens: `issue(user, login)` and `identify(request)`.
     """
     terms = read_terms()
-    entering = Entering(Families(terms, bearer.issue), Limits(terms))
+    families = Families(terms, bearer.issue)
+    others = [way for way in identify.authenticators if isinstance(way, SimpleJWT)]
+    entering = Entering(families, Limits(terms), Moving(others, families) if others else None)
     leaving = Leaving(bearer.identify)
     # Whoever comes with a password or a refresh token may send an access token along that is long over.
     open_to_all: list[tuple[str, str, Answer]] = [

@@ -3,5 +3,6 @@
 from nuages.models.idempotency import IdempotentAnswer
 from nuages.models.keys import StoredKey
 from nuages.models.logins import FailedLogin, Login, RefreshToken
+from nuages.models.moving import ExchangedToken
 
-__all__ = ["FailedLogin", "IdempotentAnswer", "Login", "RefreshToken", "StoredKey"]
+__all__ = ["ExchangedToken", "FailedLogin", "IdempotentAnswer", "Login", "RefreshToken", "StoredKey"]
