@@ -16,7 +16,7 @@ from django.urls import include, path
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application
 
-from nuages import API, Bearer, OAuth, Resource, authenticated, owner
+from nuages import API, Bearer, OAuth, Resource, Session, authenticated, owner
 from nuages.checks import check_declarations
 from nuages.identify import epoch, oauth
 from shop.models import Review, Tag
@@ -186,6 +186,22 @@ def test_a_token_in_the_address_or_the_body_is_none(door: Door, ann: User) -> No
     assert door.ask(None, f"/books?access_token={token}").status == 400
     assert change(door.api, "POST", "/tags", {"name": "x", "access_token": token}).status == 401
     assert not Tag.objects.exists()
+
+
+def test_a_token_needs_no_csrf_token(door: Door, ann: User) -> None:  # C08, C09
+    """No browser sends it by itself; good or bad, it decides, and a cookie beside it counts for nothing."""
+    both = Door(OAuth(), Session())
+    _, token = make_token(make_app(), ann, "tags:write")
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    cookie = f"sessionid={client.cookies['sessionid'].value}"
+    for headers, status in (({}, 201), ({"cookie": cookie}, 201)):
+        made = change(
+            both.api, "POST", "/tags", {"name": f"x{len(headers)}"}, authorization=f"Bearer {token}", **headers
+        )
+        assert made.status == status
+    assert change(both.api, "POST", "/tags", {"name": "y"}, authorization="Bearer bad", cookie=cookie).status == 401
+    assert change(both.api, "POST", "/tags", {"name": "y"}, cookie=cookie).status == 403
 
 
 def _revoke(stored: Any, token: str) -> None:

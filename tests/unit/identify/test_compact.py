@@ -1,12 +1,13 @@
 """A text is a token in one spelling, or Malformed and nothing else."""
 
+import base64
 import contextlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nuages.identify.compact import Malformed, read_object, take_apart
+from nuages.identify.compact import Malformed, has_kid, read_object, take_apart
 from tests.http.forging import encode, token
 
 RIGHT = token()
@@ -51,3 +52,20 @@ def test_no_bytes_are_an_error_of_another_kind(raw: bytes) -> None:
     """Nor here."""
     with contextlib.suppress(Malformed):
         read_object(raw)
+
+
+HEADS = st.sampled_from([b'{"kid":"x"}', b"{}", b"[]", b"{", b'{"kid":1,"kid":2}', b"\xff", b"[" * 700])
+
+
+@given(st.one_of(st.text(), st.builds(lambda head, rest: f"{encode(head)}.{rest}", HEADS, st.text("a.", max_size=4))))
+def test_whether_a_key_is_named_is_said_of_every_text(text: str) -> None:
+    """True and False of what may be a token, None of all else; never an error."""
+    said = has_kid(text)
+    head, *rest = text.split(".")
+    if said is not None:
+        assert len(rest) == 2
+        assert read_object(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))).keys() == (
+            {"kid"} if said else set()
+        )
+    with contextlib.suppress(Malformed):
+        assert ("kid" in take_apart(text).header) is said
