@@ -6,25 +6,21 @@ may fail is decided by `logins`, and counted together with its own logins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import msgspec
 from django.contrib.auth import authenticate, login, logout
-from django.contrib.sessions.exceptions import SessionInterrupted
-from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware, get_token
 
-from nuages.errors import Conflict, NotIdentified
+from nuages.browsers.lending import complete, open_request, unused
+from nuages.errors import NotIdentified
 from nuages.http.address import address_of
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.chain import Identifier
 from nuages.identify.csrf import demand_own_page
 from nuages.identify.principal import Principal
-from nuages.identify.stand_in import stand_in
 from nuages.logins.documents import read_members
 from nuages.logins.limits import Limits
 from nuages.logins.terms import read_terms, trusted_proxies
@@ -45,15 +41,15 @@ def browser_routes(identify: Identifier) -> list[Route]:
 def _show(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
     """Tell who is asking, and give the token that a change must repeat."""
     refuse_parameters(request.query)
-    djangos = _open(request)
-    CsrfViewMiddleware(_unused).process_request(djangos)
+    djangos = open_request(request)
+    CsrfViewMiddleware(unused).process_request(djangos)
     return _answer(djangos, principal.user)
 
 
 def _begin(request: Request, _principal: Principal, _arguments: tuple[str, ...]) -> Response:
     """Log in: another session key, another CSRF secret. A page of another site may not log anybody in either."""
     refuse_parameters(request.query)
-    djangos = _open(request)
+    djangos = open_request(request)
     demand_own_page(request, djangos)
     login(djangos, user := _user_of(request, djangos))
     return _answer(djangos, user)
@@ -62,11 +58,11 @@ def _begin(request: Request, _principal: Principal, _arguments: tuple[str, ...])
 def _end(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
     """Log out: the session is gone, whoever's it was."""
     refuse_parameters(request.query)
-    djangos = _open(request)
+    djangos = open_request(request)
     demand_own_page(request, djangos)
     djangos.user = principal.user  # for the receivers of user_logged_out
     logout(djangos)
-    return _complete(djangos, Response(204))
+    return complete(djangos, Response(204))
 
 
 def _user_of(request: Request, djangos: HttpRequest) -> Any:
@@ -85,44 +81,11 @@ def _user_of(request: Request, djangos: HttpRequest) -> Any:
     return user
 
 
-def _open(request: Request) -> HttpRequest:
-    """A request for Django, with the session that its middleware has opened already, or one of its own."""
-    djangos = stand_in(request, request.headers)
-    if request.session is not None:
-        djangos.session = request.session
-    else:
-        SessionMiddleware(_unused).process_request(djangos)
-    return djangos
-
-
 def _answer(djangos: HttpRequest, user: Any) -> Response:
     shown = None if user is None else {"id": _key(user.pk), "username": user.get_username()}
     body = {"user": shown, "csrf_token": get_token(djangos)}
-    return _complete(djangos, Response.json(msgspec.json.encode(body)))
+    return complete(djangos, Response.json(msgspec.json.encode(body)))
 
 
 def _key(pk: Any) -> int | str:
     return pk if isinstance(pk, int) else str(pk)
-
-
-def _complete(djangos: HttpRequest, response: Response) -> Response:
-    """Let Django's middleware save the session and set the cookies."""
-    answered = HttpResponse(status=response.status)
-    with _lost_sessions():
-        for middleware in (CsrfViewMiddleware, SessionMiddleware):
-            middleware(_unused).process_response(djangos, answered)
-    response.headers.append(("Cache-Control", "no-store"))
-    response.headers += [("Set-Cookie", morsel.OutputString()) for morsel in answered.cookies.values()]
-    return response
-
-
-@contextmanager
-def _lost_sessions() -> Iterator[None]:
-    try:
-        yield
-    except SessionInterrupted:
-        raise Conflict("The session ended while this request was under way.", code="session-ended") from None
-
-
-def _unused(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    return HttpResponse()
