@@ -7,6 +7,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  # Django's name
 from django.urls import get_resolver
 
+from nuages.accounts.mistakes import deploy_mistakes
 from nuages.api import registered_apis
 from nuages.errors import Misdeclared
 
@@ -23,6 +24,12 @@ def check_declarations(**_: Any) -> list[CheckMessage]:
         found += [Error(*_words(mistake), id=mistake.id) for mistake in api.mistakes()]
         found += [Warning(*_words(remark), id=remark.id) for remark in api.remarks()]
     return found
+
+
+@register("nuages", deploy=True)
+def check_mails(**_: Any) -> list[CheckMessage]:
+    """Report what a site that is there for others must not have; `check --deploy` alone asks for it."""
+    return [Error(*_words(mistake), id=mistake.id) for mistake in deploy_mistakes()]
 
 
 def _words(said: Misdeclared) -> tuple[str, str | None]:

@@ -15,7 +15,7 @@ from tests.http.entering import log_in, make_api, make_user
 PAGE = ROOT / "docs/reference/logins.md"
 
 
-def _split(text: str) -> tuple[str, dict[str, str], str]:
+def split(text: str) -> tuple[str, dict[str, str], str]:
     """The first line of a message, its headers, its body."""
     head, _, body = text.partition("\n\n")
     line, *headers = head.strip().splitlines()
@@ -24,7 +24,7 @@ def _split(text: str) -> tuple[str, dict[str, str], str]:
 
 def test_what_is_sent_is_answered_as_shown(database: Any) -> None:
     """Status, the headers that the page shows, and every member of the body."""
-    messages = [_split(block.text) for block in blocks(PAGE) if block.language == "http"]
+    messages = [split(block.text) for block in blocks(PAGE) if block.language == "http"]
     assert len(messages) >= 10
     api, _ = make_api(), make_user()
     access = ""

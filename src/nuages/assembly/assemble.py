@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Model
 
+from nuages.accounts.mistakes import account_mistakes
 from nuages.assembly.mistakes import Registered, registration_mistakes
 from nuages.assembly.routes import pipeline_of
 from nuages.configuration import setting_mistakes
@@ -60,6 +61,7 @@ def assemble(
     mistakes += [*handler_mistakes(handled), *setting_mistakes(), *cors_mistakes()]
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
+    mistakes += account_mistakes(authenticate)
     if mistakes:
         raise DeclarationError(mistakes)
     specs = {spec.name: spec for spec, _ in results}

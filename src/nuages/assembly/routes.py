@@ -11,6 +11,7 @@ import msgspec
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from nuages.accounts.routes import account_routes
 from nuages.assembly.operations import gate_of, reads_of, rules_of, writes_of
 from nuages.browsers.routes import browser_routes
 from nuages.configuration import cost_ceilings, has_absolute_urls
@@ -49,6 +50,7 @@ def pipeline_of(
         _resources(title, specs, gates, identify),
         [("GET", "/", Endpoint(_index(title, version, gates), identify))],
         _of_identity(identify),
+        account_routes(title, identify),
     )
     for method, path, target in served:
         router.add(method, path, target)

@@ -51,7 +51,7 @@ class Leaving:
             return self._end_token(members["refresh_token"], request)
         principal = self._identify(request)
         if principal is not None and principal.login:
-            return _ended(_own(principal).filter(pk__in=_keys(principal.login)), request)
+            return _ended(_own(principal).filter(pk__in=keys_of(principal.login)), request)
         cookie = read_cookie(request)
         if cookie is None:
             raise NotIdentified("Send the access token of a login, or its refresh token in the body.")
@@ -78,7 +78,7 @@ class Leaving:
         Raises: NotFound for one that has ended, that is another's, or that never was.
         """
         refuse_parameters(request.query)
-        logins = _own(_somebody(principal)).filter(pk__in=_keys(arguments[0]), expires_at__gt=timezone.now())
+        logins = _own(_somebody(principal)).filter(pk__in=keys_of(arguments[0]), expires_at__gt=timezone.now())
         if not _end(logins):
             raise NotFound("There is no such login.")
         return Response(204)
@@ -105,7 +105,7 @@ def _own(principal: Principal) -> Any:
     return login_rows().filter(user_id=principal.user.pk, ended_at__isnull=True)
 
 
-def _keys(text: str) -> list[uuid.UUID]:
+def keys_of(text: str) -> list[uuid.UUID]:
     """The key that a text spells, if it spells one, in the one spelling that is given out."""
     try:
         key = uuid.UUID(text)

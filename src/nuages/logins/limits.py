@@ -89,3 +89,12 @@ def _take(key: str, most: int, window_s: int) -> None:
         wait_s = math.ceil((row.get().window_ends_at - now).total_seconds())
         headers = [("Retry-After", str(max(1, wait_s)))]
         raise TooManyRequests("This has failed too often. Wait before you try again.", headers=headers)
+
+
+def count(*what: str, most: int, window_s: int) -> None:
+    """Count one of anything, inside a transaction; of many at once exactly `most` get through.
+
+    Shapes: `count("mail", "reset", "ann@example.org", most=5, window_s=3600)`. `what` is kept as a digest.
+    Raises: TooManyRequests.
+    """
+    _take(_key("counted", *what), most, window_s)

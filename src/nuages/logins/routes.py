@@ -46,13 +46,13 @@ def login_routes(bearer: Any, identify: Identifier) -> list[Route]:
         ("GET", "sessions", leaving.show),
         ("DELETE", "sessions/{id}", leaving.end_one),
     ]
-    nobody, known = Identifier(()), _Unstored(identify)
+    nobody, known = Identifier(()), Unstored(identify)
     routes = [(method, path, Endpoint(_unstored(answer, identify), nobody)) for method, path, answer in open_to_all]
     routes += [(method, path, Endpoint(_unstored(answer, identify), known)) for method, path, answer in for_users]
     return [(method, f"/{SEGMENT}/{path}", endpoint) for method, path, endpoint in routes]
 
 
-class _Unstored(Identifier):
+class Unstored(Identifier):
     """The same ways, whose refusals are kept nowhere either."""
 
     def __init__(self, identify: Identifier) -> None:
