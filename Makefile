@@ -26,7 +26,7 @@ demo: venv ## Start the bookshop with 2,000 books on http://127.0.0.1:8000 (PORT
 	  && ../../$(BIN)/python manage.py seed --books 2000 --if-empty \
 	  && ../../$(BIN)/python manage.py add_people \
 	  && ../../$(BIN)/python manage.py add_clients \
-	  && export OAUTH_ISSUER="$${OAUTH_ISSUER:-http://127.0.0.1:$(PORT)/oauth}" \
+	  && export SITE_URL="$${SITE_URL:-http://127.0.0.1:$(PORT)}" \
 	  && exec ../../$(BIN)/python manage.py serve --host 127.0.0.1 --port $(PORT)
 
 test: system lint types layers pytest ## Everything that must hold before a commit

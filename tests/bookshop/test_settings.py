@@ -13,7 +13,16 @@ OWN_KEY = "a-key-that-nobody-else-has-and-no-output-may-show"
 
 def _run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Read the settings in a new process with these variables and none of ours."""
-    ours = {"DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "TOKEN_KEY", "TOKEN_KEYS", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+    ours = {
+        "DEBUG",
+        "SITE_URL",
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
+        "TOKEN_KEY",
+        "TOKEN_KEYS",
+        "DATABASE_URL",
+        "DJANGO_SETTINGS_MODULE",
+    }
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
         [sys.executable, "-c", f"from bookshop.settings import *\n{code}"],
@@ -97,3 +106,12 @@ def test_postgresql_connections_are_kept() -> None:
     url = "postgres://user:secret@db.example:5433/shop?sslmode=require"
     expression = "[DATABASES['default'][key] for key in ('CONN_MAX_AGE', 'CONN_HEALTH_CHECKS', 'PORT', 'OPTIONS')]"
     assert _value(expression, DATABASE_URL=url) == "[60, True, 5433, {'sslmode': 'require'}]"
+
+
+def test_mails_lead_to_the_site_or_are_not_there() -> None:
+    """In production only with an address of one's own."""
+    expression = "(NUAGES_ACCOUNTS['register'], NUAGES_ACCOUNTS['links'].get('reset'), EMAIL_BACKEND.split('.')[-2])"
+    assert _value(expression) == "(True, 'http://localhost:8000/account/#reset={token}', 'console')"
+    assert _value(expression, DEBUG="0", SECRET_KEY=OWN_KEY) == "(False, None, 'smtp')"
+    with_site = _value(expression, DEBUG="0", SECRET_KEY=OWN_KEY, SITE_URL="https://shop.example/")
+    assert with_site == "(True, 'https://shop.example/account/#reset={token}', 'smtp')"

@@ -72,8 +72,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @contextmanager
 def shop_with(directory: Path, port: int, app_port: int) -> Iterator[tuple[Server, str]]:
     """Start a bookshop that has people, and a client whose callback is at `app_port`."""
-    issuer = f"http://127.0.0.1:{port}/oauth"
-    environment = {"DEBUG": "1", "OAUTH_ISSUER": issuer, "DJANGO_SETTINGS_MODULE": "bookshop.settings"}
+    site = f"http://127.0.0.1:{port}"
+    environment = {"DEBUG": "1", "SITE_URL": site, "DJANGO_SETTINGS_MODULE": "bookshop.settings"}
     for arguments in (
         ["migrate", "--verbosity", "0"],
         ["seed", "--books", "30"],

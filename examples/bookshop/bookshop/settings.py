@@ -4,7 +4,8 @@ DEBUG          1 or 0. On unless told otherwise, because this is a demo.
 SECRET_KEY     any long random string; demanded as soon as DEBUG is 0.
 ALLOWED_HOSTS  host names this site answers to, separated by commas.
 TOKEN_KEYS     the key pairs that sign access tokens, as `manage.py nuages key` makes them; or one shared TOKEN_KEY.
-OAUTH_ISSUER   the URL of this site that ends in /oauth, by which other people's apps know it.
+SITE_URL       https://shop.example, for the links of mails, and by which other people's apps know this site; without it,
+               in production, there are no accounts by mail.
 OAUTH_SIGNING_KEY  an RSA private key as PEM, with which they can also log users in (OpenID Connect).
 DATABASE_URL   e.g. postgres://user:password@host/name, or postgres://user@%2Frun%2Fpostgresql/name for a socket.
 
@@ -111,6 +112,14 @@ DATABASES = {"default": _read_database(os.environ.get("DATABASE_URL", ""))}
 # Access tokens are signed with one of these; in development with a key that comes from SECRET_KEY.
 NUAGES_TOKEN_KEY = os.environ.get("TOKEN_KEY") or None
 NUAGES_TOKEN_KEYS = os.environ.get("TOKEN_KEYS") or None
+# Accounts by mail, whose links lead to the page at /account/. In development mails appear on the console.
+SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
+NUAGES_ACCOUNTS = {
+    **dict.fromkeys(("register", "change_password", "reset_password", "change_email"), bool(SITE_URL)),
+    "links": {name: f"{SITE_URL}/account/#{name}={{token}}" for name in ("confirm", "reset", "email") if SITE_URL},
+}
+EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'smtp'}.EmailBackend"
+EMAIL_TIMEOUT = 10
 NUAGES_BANNER = "shop.people.banner"
 
 # Other people's apps may ask a user to let them in: nuages.oauth, whose pages are below /oauth/.
@@ -122,7 +131,7 @@ OAUTH2_PROVIDER = provider_settings(
         "reviews:write": "Write reviews in your name",
     },
     default_scopes=["books:read"],
-    issuer=os.environ.get("OAUTH_ISSUER", "http://127.0.0.1:8000/oauth"),
+    issuer=f"{SITE_URL or 'http://127.0.0.1:8000'}/oauth",
     signing_key=os.environ.get("OAUTH_SIGNING_KEY", ""),
 )
 LOGIN_URL = "login"

@@ -27,7 +27,9 @@ def add_people(using: str) -> list[str]:
             if users.filter(username=name).exists():
                 continue
             is_staff = name == STAFF
-            user = users.create_user(name, password=demo_password(), is_staff=is_staff, is_superuser=is_staff)
+            user = users.create_user(
+                name, f"{name}@example.org", demo_password(), is_staff=is_staff, is_superuser=is_staff
+            )
             added.append(name)
             if not is_staff:
                 free = Review._default_manager.using(using).filter(user=None).order_by("pk")

@@ -17,3 +17,8 @@ if "TEST_POOL" in os.environ:
 
 NUAGES_LOGIN = {"grace_s": int(os.environ.get("TEST_GRACE_S", "10"))}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a fast one: races log in often
+
+if "TEST_MAILS" in os.environ:  # a directory with a file for each mail
+    EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", os.environ["TEST_MAILS"]
+    links = {name: f"https://app.example/account/#{name}={{token}}" for name in ("confirm", "reset")}
+    NUAGES_ACCOUNTS = {"register": True, "reset_password": True, "links": links, "mails": 1_000, "client_mails": 1_000}

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[Any]] = [("nuages", "0002_logins_and_keys")]
+    dependencies: ClassVar[list[Any]] = [("nuages", "0003_proofs")]
     operations: ClassVar[list[Any]] = [
         migrations.CreateModel(
             name="ExchangedToken",
