@@ -111,7 +111,7 @@ def test_postgresql_connections_are_kept() -> None:
 def test_mails_lead_to_the_site_or_are_not_there() -> None:
     """In production only with an address of one's own."""
     expression = "(NUAGES_ACCOUNTS['register'], NUAGES_ACCOUNTS['links'].get('reset'), EMAIL_BACKEND.split('.')[-2])"
-    assert _value(expression) == "(True, 'http://localhost:8000/account/#reset={token}', 'console')"
+    assert _value(expression) == "(True, 'http://127.0.0.1:8000/account/#reset={token}', 'console')"
     assert _value(expression, DEBUG="0", SECRET_KEY=OWN_KEY) == "(False, None, 'smtp')"
     with_site = _value(expression, DEBUG="0", SECRET_KEY=OWN_KEY, SITE_URL="https://shop.example/")
     assert with_site == "(True, 'https://shop.example/account/#reset={token}', 'smtp')"

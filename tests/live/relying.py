@@ -204,7 +204,7 @@ def providing(seeded: Path, directory: Path, *arguments: str, url: str = "", **e
     place = Path(shutil.copytree(seeded, directory / "shop"))
     with held_port() as port:
         issuer = f"http://127.0.0.1:{port}/oauth"
-        given = {"OAUTH_ISSUER": issuer, "OAUTH_SIGNING_KEY": signing_key(), **environment}
+        given = {"SITE_URL": issuer.removesuffix("/oauth"), "OAUTH_SIGNING_KEY": signing_key(), **environment}
         given |= {"DATABASE_URL": url} if url else {}
         made = manage(place, "shell", "-v0", "-c", _SET_UP, **given)
         assert made.returncode == 0, made.stderr

@@ -4,8 +4,8 @@ DEBUG          1 or 0. On unless told otherwise, because this is a demo.
 SECRET_KEY     any long random string; demanded as soon as DEBUG is 0.
 ALLOWED_HOSTS  host names this site answers to, separated by commas.
 TOKEN_KEYS     the key pairs that sign access tokens, as `manage.py nuages key` makes them; or one shared TOKEN_KEY.
-SITE_URL       https://shop.example, for the links of mails, and by which other people's apps know this site; without it,
-               in production, there are no accounts by mail.
+SITE_URL       https://shop.example, for the links of mails, and by which other people's apps know this site; without
+               it there are no accounts by mail in production.
 OAUTH_SIGNING_KEY  an RSA private key as PEM, with which they can also log users in (OpenID Connect).
 DATABASE_URL   e.g. postgres://user:password@host/name, or postgres://user@%2Frun%2Fpostgresql/name for a socket.
 
