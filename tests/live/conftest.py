@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.processes import Server, held_port, manage, serve_command, started
+from tests.live.relying import Provider, providing
 
 # Processes are looked up in /proc.
 collect_ignore_glob = [] if sys.platform == "linux" else ["test_*.py"]
@@ -60,3 +61,10 @@ def server(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     with held_port() as port, started(serve_command(port, "--quiet"), directory, port=port) as server:
         server.wait_until_up()
         yield server
+
+
+@pytest.fixture(scope="session")
+def provider(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """An OAuth provider for all tests that leave it as it was."""
+    with providing(seeded, tmp_path_factory.mktemp("provider")) as provider:
+        yield provider

@@ -1,22 +1,11 @@
 """A provider in a process of its own, with authlib and joserfc as the app that relies on it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
-import pytest
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from tests.live.relying import CALLBACK, Provider, answered, providing
-
-
-@pytest.fixture(scope="module")
-def provider(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    """A provider for the tests of this module."""
-    with providing(seeded, tmp_path_factory.mktemp("provider"), TEST_THREADS="4") as provider:
-        yield provider
+from tests.live.relying import CALLBACK, Provider, answered
 
 
 def test_an_app_gets_through_the_whole_flow(provider: Provider) -> None:

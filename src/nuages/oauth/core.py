@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from oauth2_provider.oauth2_backends import OAuthLibCore
 
@@ -15,6 +16,16 @@ def digest_of(secret: str) -> str:
 
 class Core(OAuthLibCore):  # type: ignore[misc]  # django-oauth-toolkit has no types
     """The core of django-oauth-toolkit; a code of a token request is known by its digest from here on."""
+
+    def _get_escaped_full_path(self, request: Any) -> str:
+        """Give a page's URL without what is empty, as if it were left out, and without `prompt`, which the page reads.
+
+        Source: RFC 6749 section 3.1.
+        """
+        if not getattr(request, "oauth_page", False):
+            return str(super()._get_escaped_full_path(request))
+        asked = parse_qsl(request.META.get("QUERY_STRING", ""))
+        return f"{request.path}?{urlencode([pair for pair in asked if pair[0] != 'prompt'])}"
 
     def extract_body(self, request: Any) -> list[tuple[str, str]]:
         """Give the parameters of the body; none for a page, where those of the URL count alone."""

@@ -83,10 +83,6 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # django-oauth-toolkit 
         """Store the digest of a code, as those of tokens are."""
         self._create_authorization_code(request, {"code": digest_of(code["code"])})
 
-    def validate_silent_authorization(self, request: Any) -> bool:
-        """The user is always asked."""
-        return False
-
     # --- The token request ---
 
     def validate_code(self, client_id: str, code: str, client: Any, request: Any, *_: Any, **__: Any) -> bool:
