@@ -164,12 +164,14 @@ def environment_of(directory: Path, **more: str) -> dict[str, str]:
     }
 
 
-def manage(directory: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def manage(
+    directory: Path, *arguments: str, limit_s: float = LIMIT_S, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run a command of the bookshop's manage.py to its end."""
     command = [sys.executable, str(SHOP / "manage.py"), *arguments]
     variables = environment_of(directory, **environment)
     return subprocess.run(
-        command, env=variables, cwd=directory, capture_output=True, text=True, check=False, timeout=LIMIT_S
+        command, env=variables, cwd=directory, capture_output=True, text=True, check=False, timeout=limit_s
     )
 
 

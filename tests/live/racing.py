@@ -77,9 +77,9 @@ def temp_url(kind: str, directory: Path, seeded: Path, *commands: list[str]) -> 
         yield url
 
 
-def managed(directory: Path, url: str, *arguments: str) -> str:
+def managed(directory: Path, url: str, *arguments: str, limit_s: float = LIMIT_S) -> str:
     """Run a command of manage.py on a database, which must succeed; gives what it printed."""
-    done = manage(directory, *arguments, DATABASE_URL=url)
+    done = manage(directory, *arguments, limit_s=limit_s, DATABASE_URL=url)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -1,14 +1,15 @@
 """Delete what is of no more use: logins that are over, with their tokens, counts of failures, answers given long ago.
 
-Beside traffic: in batches, each a transaction of its own. A token that was used is kept as long as its login lives, or
-nobody could tell when it comes again.
+Beside traffic: in batches, each a transaction of its own, with pauses in between. A token that was used is kept as long
+as its login lives, or nobody could tell when it comes again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.apps import apps
 from django.db import connections
@@ -21,6 +22,11 @@ from nuages.logins.families import alias_of_logins, login_rows, token_rows
 from nuages.logins.moving import exchanged_rows
 
 BATCH = 500  # rows: some milliseconds in which SQLite lets nobody else write
+# SQLite knows no queue. Who waits for the lock looks again after 1 to 50 ms, later after 100, and would not get it for
+# seconds from one who takes it anew at once. Source: sqlite.org/src, src/main.c, sqliteDefaultBusyCallback.
+_PAUSE_S = 0.05
+
+Done = TypeVar("Done")
 
 
 def purge() -> Iterator[tuple[str, int]]:
@@ -37,7 +43,7 @@ def _purge_logins() -> int:
     usable = token_rows().filter(login=OuterRef("pk"), consumed_at__isnull=True, expires_at__gt=now)
     over = login_rows().filter(Q(ended_at__isnull=False) | Q(expires_at__lte=now) | ~Exists(usable)).order_by("pk")
     while keys := list((over.filter(pk__gt=last) if last else over).values_list("pk", flat=True)[:BATCH]):
-        run_change(connections[alias_of_logins()], partial(_delete_logins, keys))
+        _in_turn(partial(run_change, connections[alias_of_logins()], partial(_delete_logins, keys)))
         last, count = keys[-1], count + len(keys)
     return count
 
@@ -60,12 +66,21 @@ def _purge_failures() -> int:
     over = rows.filter(window_ends_at__lte=timezone.now())
     while keys := list(over.values_list("pk", flat=True)[:BATCH]):
         # Looked at again: a new window may have begun meanwhile.
-        count += over.filter(pk__in=keys).delete()[0]
+        count += _in_turn(over.filter(pk__in=keys).delete)[0]
     return count
 
 
 def _purge_answers() -> int:
     connection, count = connections[alias_of_logins()], 0
-    while deleted := idempotency.purge(connection):
+    while deleted := _in_turn(partial(idempotency.purge, connection)):
         count += deleted
     return count
+
+
+def _in_turn(delete: Callable[[], Done]) -> Done:
+    """Delete a batch, then let others write for as long as that has taken."""
+    started_s = time.monotonic()
+    done = delete()
+    if connections[alias_of_logins()].vendor == "sqlite":
+        time.sleep(max(_PAUSE_S, time.monotonic() - started_s))
+    return done
