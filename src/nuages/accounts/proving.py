@@ -12,8 +12,7 @@ from nuages.errors import Fault, NotAllowed, NotIdentified, Unprocessable
 from nuages.http.address import address_of
 from nuages.http.request import Request
 from nuages.identify.principal import Principal
-from nuages.logins.families import login_rows
-from nuages.logins.leaving import keys_of
+from nuages.logins.families import login_keys, login_rows
 from nuages.logins.limits import Limits
 from nuages.logins.terms import read_terms, trusted_proxies
 
@@ -29,7 +28,7 @@ def demand_login(principal: Principal) -> str:
         raise NotIdentified("Log in first.")
     if principal.method == SESSION:
         return ""
-    keys = keys_of(principal.login)
+    keys = login_keys(principal.login)
     own = login_rows().filter(
         pk__in=keys, user_id=principal.user.pk, ended_at__isnull=True, expires_at__gt=timezone.now()
     )

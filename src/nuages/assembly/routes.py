@@ -16,6 +16,8 @@ from nuages.assembly.operations import gate_of, reads_of, rules_of, writes_of
 from nuages.browsers.routes import browser_routes
 from nuages.configuration import cost_ceilings, has_absolute_urls
 from nuages.declare.spec import ResourceSpec
+from nuages.factors.find import find_factor
+from nuages.factors.routes import proof_routes
 from nuages.failures import Failures
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -89,11 +91,15 @@ def _reads(page: Operation, detail: Operation) -> Iterable[Served]:
 def _of_identity(identify: Identifier) -> Iterable[Served]:
     """Where keys are published, and where one logs in and out: of sessions, the first that offers it."""
     yield from key_routes(identify.authenticators)
-    for bearer in filter(logs_in, identify.authenticators):
-        yield from login_routes(bearer, identify)
+    factor = find_factor()
+    bearers = [way for way in identify.authenticators if logs_in(way)]
+    for bearer in bearers:
+        yield from login_routes(bearer, identify, factor)
     sessions = [way for way in identify.authenticators if isinstance(way, Session) and way.login]
     if sessions:
-        yield from browser_routes(Identifier(sessions))
+        yield from browser_routes(Identifier(sessions), factor)
+    if bearers or sessions:
+        yield from proof_routes(bearers[0] if bearers else None, identify, factor)
 
 
 def _vary(identify: Identifier, specs: Mapping[str, ResourceSpec]) -> str:

@@ -6,14 +6,16 @@ may fail is decided by `logins`, and counted together with its own logins.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
-import msgspec
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest
-from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.middleware.csrf import CsrfViewMiddleware
 
 from nuages.browsers.lending import complete, open_request, unused
+from nuages.browsers.sessions import answer_session
 from nuages.errors import NotIdentified
 from nuages.http.address import address_of
 from nuages.http.request import Request
@@ -21,20 +23,24 @@ from nuages.http.response import Response
 from nuages.identify.chain import Identifier
 from nuages.identify.csrf import demand_own_page
 from nuages.identify.principal import Principal
+from nuages.identify.proofs import mark_session, proof_of_now
 from nuages.logins.documents import read_members
 from nuages.logins.limits import Limits
+from nuages.logins.second_factor import Codes, SecondFactor, wrong_credentials
 from nuages.logins.terms import read_terms, trusted_proxies
 from nuages.operation import Endpoint
 from nuages.parse.pairs import refuse_parameters
 
 SESSION_PATH = "/auth/session"
-_KINDS: dict[str, type] = {"username": str, "password": str}
+_NEEDED = ("username", "password")
+_KINDS: dict[str, type] = {**dict.fromkeys(_NEEDED, str), "code": str}
+Answer: TypeAlias = Callable[[Request, Principal, tuple[str, ...]], Response]
 Route: TypeAlias = tuple[str, str, Endpoint]
 
 
-def browser_routes(identify: Identifier) -> list[Route]:
+def browser_routes(identify: Identifier, factor: SecondFactor | None = None) -> list[Route]:
     """The endpoints of a browser's session; `identify` reads the session alone."""
-    answers = {"GET": _show, "POST": _begin, "DELETE": _end}
+    answers: dict[str, Answer] = {"GET": _show, "POST": partial(_begin, factor), "DELETE": _end}
     return [(method, SESSION_PATH, Endpoint(answer, identify)) for method, answer in answers.items()]
 
 
@@ -43,16 +49,20 @@ def _show(request: Request, principal: Principal, _arguments: tuple[str, ...]) -
     refuse_parameters(request.query)
     djangos = open_request(request)
     CsrfViewMiddleware(unused).process_request(djangos)
-    return _answer(djangos, principal.user)
+    return answer_session(djangos, principal.user)
 
 
-def _begin(request: Request, _principal: Principal, _arguments: tuple[str, ...]) -> Response:
+def _begin(
+    factor: SecondFactor | None, request: Request, _principal: Principal, _arguments: tuple[str, ...]
+) -> Response:
     """Log in: another session key, another CSRF secret. A page of another site may not log anybody in either."""
     refuse_parameters(request.query)
     djangos = open_request(request)
     demand_own_page(request, djangos)
-    login(djangos, user := _user_of(request, djangos))
-    return _answer(djangos, user)
+    user, methods = _user_of(request, djangos, factor)
+    login(djangos, user)
+    mark_session(djangos.session, proof_of_now(methods))
+    return answer_session(djangos, user)
 
 
 def _end(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
@@ -65,27 +75,21 @@ def _end(request: Request, principal: Principal, _arguments: tuple[str, ...]) ->
     return complete(djangos, Response(204))
 
 
-def _user_of(request: Request, djangos: HttpRequest) -> Any:
-    """The user whose name and password a request brings, by Django's backends.
+def _user_of(request: Request, djangos: HttpRequest, factor: SecondFactor | None) -> tuple[Any, Sequence[str]]:
+    """The user whose name, password and code a request brings, by Django's backends, and what they prove.
 
-    Raises: NotIdentified `invalid-credentials`, whatever is wrong with them; TooManyRequests; Unprocessable.
+    Raises: NotIdentified `invalid-credentials`, whatever is wrong with them, or `second-factor-required` after a right
+        password; TooManyRequests; Unprocessable.
     """
-    members = read_members(request, _KINDS, tuple(_KINDS))
-    limits, username = Limits(read_terms()), members["username"]
+    members = read_members(request, _KINDS, _NEEDED)
+    limits, username, code = Limits(read_terms()), members["username"], members.get("code")
     address = address_of(request, proxies=trusted_proxies())
     limits.take(username, address)
     user = authenticate(djangos, username=username, password=members["password"])
-    if user is None:
+    methods = () if user is None else Codes(limits, factor).prove(user, code, username, address)
+    if not methods:
+        if code is not None:
+            raise wrong_credentials(has_code=True)
         raise NotIdentified("No active user has this name and password.", code="invalid-credentials")
     limits.give_back(username, address)
-    return user
-
-
-def _answer(djangos: HttpRequest, user: Any) -> Response:
-    shown = None if user is None else {"id": _key(user.pk), "username": user.get_username()}
-    body = {"user": shown, "csrf_token": get_token(djangos)}
-    return complete(djangos, Response.json(msgspec.json.encode(body)))
-
-
-def _key(pk: Any) -> int | str:
-    return pk if isinstance(pk, int) else str(pk)
+    return user, methods

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -20,42 +22,57 @@ from nuages.logins.families import Families, Granted, alias_of_logins
 from nuages.logins.limits import Limits
 from nuages.logins.moving import Moving
 from nuages.logins.passwords import find_user
+from nuages.logins.second_factor import Codes, wrong_credentials
 from nuages.logins.terms import trusted_proxies
 
 MAX_DEVICE_CHARS = 200
 _TRIES = 2  # a password whose hash another login replaced meanwhile is looked at once more
 
 
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """Who came, by their own word, and from where."""
+
+    account: str
+    address: str
+    device: str
+
+
 class Entering:
     """The endpoints `/auth/token` and `/auth/refresh`."""
 
-    def __init__(self, families: Families, limits: Limits, moving: Moving | None = None) -> None:
+    def __init__(self, families: Families, limits: Limits, codes: Codes, moving: Moving | None = None) -> None:
         self._families = families
         self._limits = limits
+        self._codes = codes
         self._moving = moving
 
     @sensitive_variables()
     def log_in(self, request: Request, *_: Any) -> Response:
         """Begin a login.
 
-        Raises: NotIdentified `invalid-credentials`, the same for every cause; TooManyRequests; NotAllowed `csrf-failed`
-            for a cookie that a page of another site asks for.
+        Raises: NotIdentified `invalid-credentials`, the same for every cause, or `second-factor-required` after a right
+            password; TooManyRequests; NotAllowed `csrf-failed` for a cookie that a page of another site asks for.
         """
-        kinds = {"username": str, "password": str, "cookie": bool}
+        kinds = {"username": str, "password": str, "code": str, "cookie": bool}
         members = read_members(request, kinds, ("username", "password"))
         wants_cookie = members.get("cookie", False)
         if wants_cookie:
             demand_own_page(request)
         username, address = members["username"], address_of(request, proxies=trusted_proxies())
         self._limits.take(username, address)
+        proved: dict[Any, Sequence[str]] = {}  # a code can be used once, however often the password is looked at
         for _try in range(_TRIES):
             user = find_user(username, members["password"])
-            if user is None:
+            if user is not None and user.pk not in proved:
+                proved[user.pk] = self._codes.prove(user, members.get("code"), username, address)
+            if user is None or not proved[user.pk]:
                 break
-            granted = self._start(user, username, address, _device(request))
+            came = _Came(username, address, _device(request))
+            granted = self._start(user, came, proved[user.pk])
             if granted is not None:
                 return _answer(granted, in_cookie=wants_cookie)
-        raise NotIdentified("The name or the password is wrong.", code="invalid-credentials")
+        raise wrong_credentials(has_code="code" in members)
 
     @sensitive_variables()
     def refresh(self, request: Request, *_: Any) -> Response:
@@ -83,12 +100,12 @@ class Entering:
         address = address_of(request, proxies=trusted_proxies())
         return self._moving.begin(token, device=_device(request), address=address or None)
 
-    def _start(self, user: Any, username: str, address: str, device: str) -> Granted | None:
+    def _start(self, user: Any, came: _Came, methods: Sequence[str]) -> Granted | None:
         """Begin the login, and forget earlier failures with it; None where the user has changed meanwhile."""
 
         def change() -> Granted | None:
-            self._limits.give_back(username, address)
-            return self._families.start(user, device=device, address=address or None, methods=("pwd",))
+            self._limits.give_back(came.account, came.address)
+            return self._families.start(user, device=came.device, address=came.address or None, methods=methods)
 
         try:
             return run_change(connections[alias_of_logins()], change)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,6 +86,21 @@ class Families:
         )
         return self._grant(user, login, make_token(), now)
 
+    def renew(self, user: Any, login: str, methods: Sequence[str]) -> tuple[str, int] | None:
+        """Note a fresh proof with a login that lives, and give an access token that says so; None where it has ended.
+
+        Shapes: `user` is as the proof has found it, with the hash that its password has now.
+        """
+        now = timezone.now()
+        rows = login_rows().filter(user_id=user.pk, ended_at__isnull=True, expires_at__gt=now)
+
+        def change() -> tuple[str, int] | None:
+            row = rows.filter(pk__in=login_keys(login))
+            noted = row.update(verified_at=now, methods=" ".join(methods), password_mark=password_mark(user))
+            return self._token(user, row.get()) if noted else None
+
+        return run_change(connections[alias_of_logins()], change)
+
     def follow(self, token: str) -> Granted | Refused:
         """Give a token's successor, once; within the grace, the same one again.
 
@@ -152,6 +168,15 @@ def end(family: Any, *, by: str) -> int:
     if ended:
         epoch.begin(alias_of_logins())
     return ended
+
+
+def login_keys(text: str) -> list[uuid.UUID]:
+    """The key that a text spells, if it spells one, in the one spelling that is given out."""
+    try:
+        key = uuid.UUID(text)
+    except ValueError:
+        return []
+    return [key] if str(key) == text else []
 
 
 def login_rows() -> Any:

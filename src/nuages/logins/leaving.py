@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +20,7 @@ from nuages.identify.logins import is_sound
 from nuages.identify.principal import Principal
 from nuages.logins.cookies import delete_cookie, read_cookie
 from nuages.logins.documents import has_body, read_members
-from nuages.logins.families import alias_of_logins, end, login_rows, token_rows
+from nuages.logins.families import alias_of_logins, end, login_keys, login_rows, token_rows
 from nuages.logins.refresh_tokens import digest_of
 from nuages.parse.pairs import refuse_parameters
 
@@ -51,7 +50,7 @@ class Leaving:
             return self._end_token(members["refresh_token"], request)
         principal = self._identify(request)
         if principal is not None and principal.login:
-            return _ended(_own(principal).filter(pk__in=keys_of(principal.login)), request)
+            return _ended(_own(principal).filter(pk__in=login_keys(principal.login)), request)
         cookie = read_cookie(request)
         if cookie is None:
             raise NotIdentified("Send the access token of a login, or its refresh token in the body.")
@@ -78,7 +77,7 @@ class Leaving:
         Raises: NotFound for one that has ended, that is another's, or that never was.
         """
         refuse_parameters(request.query)
-        logins = _own(_somebody(principal)).filter(pk__in=keys_of(arguments[0]), expires_at__gt=timezone.now())
+        logins = _own(_somebody(principal)).filter(pk__in=login_keys(arguments[0]), expires_at__gt=timezone.now())
         if not _end(logins):
             raise NotFound("There is no such login.")
         return Response(204)
@@ -103,15 +102,6 @@ def _somebody(principal: Principal) -> Principal:
 
 def _own(principal: Principal) -> Any:
     return login_rows().filter(user_id=principal.user.pk, ended_at__isnull=True)
-
-
-def keys_of(text: str) -> list[uuid.UUID]:
-    """The key that a text spells, if it spells one, in the one spelling that is given out."""
-    try:
-        key = uuid.UUID(text)
-    except ValueError:
-        return []
-    return [key] if str(key) == text else []
 
 
 def _end(logins: Any) -> int:

@@ -50,7 +50,24 @@ class Limits:
         own, whole = _keys(account, address)
         # Not deleted: whoever has just been refused would look for it in vain.
         _rows().filter(pk=own).update(count=0)
-        _rows().filter(pk=whole, count__gt=0).update(count=F("count") - 1)
+        _give_back_one(whole)
+
+    def take_back(self, account: str, address: str) -> None:
+        """Take back one guess that was neither right nor wrong: a password to which something lacks."""
+        for key in _keys(account, address):
+            _give_back_one(key)
+
+    def take_code(self, user_key: Any) -> None:
+        """Count one code of a user, from wherever it comes.
+
+        Raises: TooManyRequests, and then nothing is counted.
+        """
+        terms, key = self._terms, _key("code", str(user_key))
+        run_change(connections[alias_of_logins()], lambda: _take(key, terms.failures, terms.window_s))
+
+    def give_back_code(self, user_key: Any) -> None:
+        """Take back a code that was right; wrong ones of before stay, since they may be another's."""
+        _give_back_one(_key("code", str(user_key)))
 
     def count_unknown(self, address: str) -> None:
         """Count a refresh token that was never given out.
@@ -75,6 +92,10 @@ def _key(*parts: str) -> str:
 
 def _rows() -> Any:
     return apps.get_model("nuages", "FailedLogin")._base_manager.using(alias_of_logins())
+
+
+def _give_back_one(key: str) -> None:
+    _rows().filter(pk=key, count__gt=0).update(count=F("count") - 1)
 
 
 def _take(key: str, most: int, window_s: int) -> None:

@@ -16,6 +16,7 @@ from nuages.logins.families import Families
 from nuages.logins.leaving import Leaving
 from nuages.logins.limits import Limits
 from nuages.logins.moving import Moving
+from nuages.logins.second_factor import Codes, SecondFactor
 from nuages.logins.terms import SEGMENT, read_terms
 from nuages.operation import Endpoint
 
@@ -25,15 +26,16 @@ Route: TypeAlias = tuple[str, str, Endpoint]
 _NO_STORE = ("Cache-Control", "no-store")  # RFC 6749 section 5.1: what holds a token is kept nowhere
 
 
-def login_routes(bearer: Any, identify: Identifier) -> list[Route]:
+def login_routes(bearer: Any, identify: Identifier, factor: SecondFactor | None = None) -> list[Route]:
     """Give method, path and endpoint of everything about logins.
 
-    Shapes: `bearer` makes and reads access tokens: `issue(user, login)` and `identify(request)`.
+    Shapes: `bearer` makes and reads access tokens: `issue(user, login)` and `identify(request)`; `factor` keeps second
+        factors, None where nothing does.
     """
     terms = read_terms()
-    families = Families(terms, bearer.issue)
+    limits, families = Limits(terms), Families(terms, bearer.issue)
     others = [way for way in identify.authenticators if isinstance(way, SimpleJWT)]
-    entering = Entering(families, Limits(terms), Moving(others, families) if others else None)
+    entering = Entering(families, limits, Codes(limits, factor), Moving(others, families) if others else None)
     leaving = Leaving(bearer.identify)
     # Whoever comes with a password or a refresh token may send an access token along that is long over.
     open_to_all: list[tuple[str, str, Answer]] = [
@@ -47,8 +49,8 @@ def login_routes(bearer: Any, identify: Identifier) -> list[Route]:
         ("DELETE", "sessions/{id}", leaving.end_one),
     ]
     nobody, known = Identifier(()), Unstored(identify)
-    routes = [(method, path, Endpoint(_unstored(answer, identify), nobody)) for method, path, answer in open_to_all]
-    routes += [(method, path, Endpoint(_unstored(answer, identify), known)) for method, path, answer in for_users]
+    routes = [(method, path, Endpoint(unstored(answer, identify), nobody)) for method, path, answer in open_to_all]
+    routes += [(method, path, Endpoint(unstored(answer, identify), known)) for method, path, answer in for_users]
     return [(method, f"/{SEGMENT}/{path}", endpoint) for method, path, endpoint in routes]
 
 
@@ -66,14 +68,17 @@ class Unstored(Identifier):
             raise
 
 
-def _unstored(answer: Answer, identify: Identifier) -> Answer:
+def unstored(answer: Answer, identify: Identifier) -> Answer:
+    """The same answer, kept nowhere; nor are its refusals, which offer the ways of `identify`."""
+
     def marked(request: Request, principal: Principal, arguments: tuple[str, ...]) -> Response:
         try:
             response = answer(request, principal, arguments)
         except Problem as problem:
             _mark(problem, identify)
             raise
-        response.headers.append(_NO_STORE)
+        if response.header("cache-control") is None:
+            response.headers.append(_NO_STORE)
         return response
 
     return marked
