@@ -13,7 +13,8 @@ PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test system lint types layers pytest soak sql-check sql-update test-matrix other-pairs coverage \
-        bench bench-full bench-report bench-lock peers bench-auth bench-read bench-check bench-baseline format lock clean
+        bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-check bench-baseline \
+        format lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +94,9 @@ bench-lock: ## Choose the newest versions of the peers anew and pin them
 
 bench-auth: venv ## Measure what it costs to find out who asks
 	@$(BIN)/python benchmarks/auth.py $(ARGS)
+
+bench-accounts: venv ## Measure whether the time of an answer tells who there is
+	@$(BIN)/python benchmarks/equal_times.py $(ARGS)
 
 bench-read: venv ## Measure reads
 	@$(BIN)/python benchmarks/read.py $(ARGS)
