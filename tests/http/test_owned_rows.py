@@ -276,6 +276,27 @@ def test_a_replaced_row_goes_back_to_its_defaults(database: Any) -> None:
     assert shown(change(samples, "PUT", url, {"leaves": [{"id": key}]}))["leaves"] == [{"id": key, "data": {}}]
 
 
+def test_a_replaced_owned_row_goes_back_to_what_the_database_has_as_default(database: Any) -> None:
+    """A plain value and one that it computes, for several rows at once; PATCH keeps them, and so does naming them."""
+    own = API(title="Grown")
+    fields = ["id", nested("leaves", "id", "size", "seen", order="id", owned=True)]
+    attributes = {"fields": fields, "writable": ["leaves"], "rules": OPEN}
+    own.resource(Sample)(type("Samples", (Resource,), attributes))
+    url = f"/samples/{Sample.objects.create(number=1).pk}"
+    long_ago = "2001-02-03T04:05:06Z"
+    given = [{}, {"size": 5, "seen": long_ago}, {"size": 6, "seen": long_ago}, {"size": 7, "seen": long_ago}]
+    made = shown(change(own, "PUT", url, {"leaves": given}))["leaves"]
+    assert [leaf["size"] for leaf in made] == [3, 5, 6, 7]
+    assert made[0]["seen"] > "2002"
+    patched = [{"id": leaf["id"]} for leaf in made]
+    assert shown(change(own, "PATCH", url, {"leaves": patched}))["leaves"] == made
+    whole = [made[0], {"id": made[1]["id"]}, {"id": made[2]["id"], "seen": long_ago}, {"id": made[3]["id"], "size": 7}]
+    now = shown(change(own, "PUT", url, {"leaves": whole}))["leaves"]
+    assert now[0] == made[0]
+    assert [leaf["size"] for leaf in now] == [3, 3, 3, 7]
+    assert [leaf["seen"] > "2002" for leaf in now] == [True, True, False, True]
+
+
 def test_only_the_owned_rows_are_locked(book: dict[str, Any]) -> None:
     """PostgreSQL locks no row that an outer join may lack."""
     own = make({"read": lambda _: Q(user__is_staff=True) | Q(user__isnull=True), "write": anyone})

@@ -8,7 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, IntegerRangeField, RangeOperators
 from django.core.validators import FileExtensionValidator
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 
 _PAPERS = FileExtensionValidator(["pdf", "txt"])
 
@@ -309,6 +309,8 @@ class Leaf(models.Model):
 
     sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="leaves")
     data = models.JSONField(default=dict, blank=True)
+    size = models.IntegerField(db_default=3)
+    seen = models.DateTimeField(db_default=Now())
 
 
 class Tick(models.Model):

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import Model
+from django.db.models import Model, Value
+from django.db.models.expressions import DatabaseDefault
 
 from nuages.change.conflicts import broken, invalid
 from nuages.change.direct import has_receivers, is_plain
@@ -87,9 +88,18 @@ def _add(each: Any, owned: Owned, child: Child) -> list[str]:
 
 
 def _defaults(owned: Owned, child: Child) -> dict[str, Any]:
-    """What a replaced row goes back to where the document does not say; rows are changed together, to plain values."""
+    """What a replaced row goes back to where the document does not say."""
     absent = [part for part in owned.parts if part.name not in child.named and resets(part, ())]
-    return {part.name: part.own.get_default() for part in absent if part.own.has_default()}
+    return {part.name: _default(part.own) for part in absent}
+
+
+def _default(field: Any) -> Any:
+    """Its default as a value, or as what the database computes: rows are changed together, without DEFAULT."""
+    default = field.get_default()
+    if not isinstance(default, DatabaseDefault):
+        return default
+    computed = default.get_source_expressions()[0]
+    return computed.value if isinstance(computed, Value) else computed
 
 
 def _patched(each: Any, owned: Owned, child: Child) -> dict[str, Any]:
