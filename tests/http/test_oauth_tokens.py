@@ -131,6 +131,8 @@ def test_a_token_of_some_resources_is_for_them_alone(settings: Any, database: An
     named, other, unnamed = (Door(OAuth(resource=url)) for url in ("https://shop.example/api", "https://b.example", ""))
     assert [door.status(bound) for door in (named, other, unnamed)] == [200, 401, 401]
     assert [door.status(free) for door in (named, other, unnamed)] == [200, 200, 200]
+    settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, "RESOURCE_SERVER_TOKEN_RESOURCE_VALIDATOR": None}
+    assert Door(OAuth()).status(bound) == 401, "where the provider asks nobody, either"
 
 
 def test_an_end_is_an_end_at_once(door: Door, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
