@@ -36,7 +36,7 @@ TABLE = {
     "POST /orders/{key}/pay": "no rows rows rows",
     "GET /": "? ? ? ?",
     **{f"{method} /auth/session": "? ? ? ?" for method in ("GET", "POST", "DELETE")},
-    **{f"POST /auth/{name}": "? ? ? ?" for name in ("token", "refresh", "logout", "logout-all")},
+    **{f"POST /auth/{name}": "? ? ? ?" for name in ("token", "refresh", "logout", "logout-all", "verify")},
     "GET /auth/sessions": "? ? ? ?",
     "DELETE /auth/sessions/{id}": "? ? ? ?",
     "books.cost": STAFF,
