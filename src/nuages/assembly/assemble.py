@@ -17,6 +17,7 @@ from nuages.declare.members import TargetOf
 from nuages.declare.spec import ResourceSpec
 from nuages.declare.visibility import visible_rules
 from nuages.errors import DeclarationError
+from nuages.factors.find import factor_mistakes
 from nuages.failures import Failures
 from nuages.identify.chain import Authenticator, Identifier
 from nuages.identify.session import Session
@@ -58,7 +59,7 @@ def assemble(
     mistakes = [mistake for _, found in results for mistake in found]
     mistakes += registration_mistakes(registered)
     mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
-    mistakes += [*handler_mistakes(handled), *setting_mistakes(), *cors_mistakes()]
+    mistakes += [*handler_mistakes(handled), *setting_mistakes(), *cors_mistakes(), *factor_mistakes()]
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     mistakes += account_mistakes(authenticate)

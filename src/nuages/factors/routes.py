@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from nuages.factors.enrolment import Enrolment
+from nuages.factors.find import offers_factors
 from nuages.factors.of_allauth import AllauthFactor
 from nuages.factors.step_up import StepUp
 from nuages.http.request import Request
@@ -33,6 +35,14 @@ def proof_routes(bearer: Any, identify: Identifier, factor: AllauthFactor | None
     families = None if bearer is None else Families(terms, bearer.issue)
     step_up = StepUp(families, limits, Codes(limits, factor))
     answers: list[tuple[str, str, Answer]] = [("POST", "verify", step_up.verify)]
+    if offers_factors():
+        own = Enrolment()
+        answers += [
+            ("GET", "factors", own.show),
+            ("POST", "factors/totp", own.add_totp),
+            ("DELETE", "factors/totp", own.drop_totp),
+            ("POST", "factors/recovery-codes", own.renew_recovery),
+        ]
     return [
         (method, f"/{SEGMENT}/{path}", Endpoint(unstored(answer, identify), identify))
         for method, path, answer in answers
