@@ -1,15 +1,22 @@
-"""Show what is wrong in declarations as Django system checks, `nuages.E0xx`, each with its hint."""
+"""Show what is wrong in declarations as Django system checks, `nuages.E0xx`, each with its hint.
+
+What is right, and risky on a real site, is a warning of `check --deploy`: `nuages.W0xx`.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  # Django's name
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # the name is Django's
 from django.urls import get_resolver
 
 from nuages.accounts.mistakes import deploy_mistakes
 from nuages.api import registered_apis
 from nuages.errors import Misdeclared
+from nuages.logins.terms import trusted_proxies
+
+_TOLD_BY_PROXIES = ("SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT")
 
 
 @register("nuages")
@@ -30,6 +37,26 @@ def check_declarations(**_: Any) -> list[CheckMessage]:
 def check_mails(**_: Any) -> list[CheckMessage]:
     """Report what a site that is there for others must not have; `check --deploy` alone asks for it."""
     return [Error(*_words(mistake), id=mistake.id) for mistake in deploy_mistakes()]
+
+
+@register("nuages", Tags.security, deploy=True)
+def check_proxies(**_: Any) -> list[CheckMessage]:
+    """Warn where Django is told of a proxy and logins are not: then all clients have one address, the proxy's.
+
+    Source: docs.djangoproject.com, "System check framework", deployment checks.
+    """
+    told = [name for name in _TOLD_BY_PROXIES if getattr(settings, name, None)]
+    if not told or trusted_proxies() or not _has_logins():
+        return []
+    message = f"settings.NUAGES_TRUSTED_PROXIES is 0, and {told[0]} says that there is a proxy."
+    hint = "Say how many proxies there are: without, the failed logins of one client lock all others out."
+    return [Warning(message, hint=hint, id="nuages.W001")]
+
+
+def _has_logins() -> bool:
+    """Whether any API takes passwords."""
+    get_resolver().url_patterns  # noqa: B018  # as above
+    return any(getattr(way, "login", False) for api in registered_apis() for way in api.authenticate)
 
 
 def _words(said: Misdeclared) -> tuple[str, str | None]:
