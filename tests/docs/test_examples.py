@@ -149,7 +149,9 @@ _NO_CODES = {
     "add_argument",
     "getattr",
     "import_module",
+    "path",
     "setattr",
+    "_url",
 }  # calls whose texts are other names
 
 
