@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session as Stored
 from django.test import Client
@@ -14,6 +22,7 @@ from nuages import API, Bearer, Resource, authenticated
 from nuages.models.logins import Login
 from shop.models import Tag
 from tests.http.social import APP, BROWSER, Upstream, Visitor, by_token, declared, started_upstream
+from tests.support.upstream import CLIENT
 
 api = API(title="Social logins", authenticate=[Bearer()])
 
@@ -216,9 +225,53 @@ def test_accounts_are_listed_connected_and_removed(upstream: Upstream) -> None:
     assert [account.uid for account in SocialAccount.objects.filter(user=user)] == ["person-1"]
 
 
+def test_a_second_factor_comes_before_tokens(upstream: Upstream) -> None:
+    """A user of allauth's second factor is let in by it; until then there is no login."""
+    by_token("company", upstream.id_token())
+    Login.objects.all().delete()
+    secret = generate_totp_secret()
+    TOTP.activate(User.objects.get(), secret)
+    answer = by_token("company", upstream.id_token())
+    pending = [flow["id"] for flow in answer.json()["data"]["flows"] if flow.get("is_pending")]
+    assert (answer.status_code, pending) == (401, ["mfa_authenticate"])
+    assert "access_token" not in answer.json()["meta"]
+    assert not Login.objects.exists()
+    headers = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+    (code, *_) = [format_hotp_value(hotp_value(secret, counter)) for counter in yield_hotp_counters_from_time()]
+    url = f"{APP}/auth/2fa/authenticate"
+    let_in = Client().post(url, {"code": code}, content_type="application/json", headers=headers)
+    assert asked("GET", "/api/tags", let_in.json()["meta"]["access_token"]).status_code == 200
+    assert Login.objects.count() == 1
+
+
+def test_a_browser_shows_its_second_factor_too(upstream: Upstream) -> None:
+    """A session that waits for it is exchanged for nothing."""
+    by_token("company", upstream.id_token())
+    Login.objects.all().delete()
+    TOTP.activate(User.objects.get(), generate_totp_secret())
+    visitor = Visitor()
+    visitor.log_in("company", upstream)
+    assert visitor.exchange().status_code == 401
+    assert not Login.objects.exists()
+
+
+def test_a_provider_without_openid_connect(upstream: Upstream, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GitHub's class of allauth's: its people are let in by the same doors."""
+    for name, place in (("authorize", "authorize"), ("access_token", "token"), ("profile", "userinfo")):
+        monkeypatch.setattr(GitHubOAuth2Adapter, f"{name}_url", f"{upstream.issuer}/{place}")
+    settings.SOCIALACCOUNT_QUERY_EMAIL = False
+    settings.SOCIALACCOUNT_PROVIDERS = {"github": {"APP": CLIENT, "OAUTH_PKCE_ENABLED": True}}
+    upstream.tell(person={"id": 7, "login": "octocat"})
+    visitor = Visitor()
+    assert visitor.log_in("github", upstream)["Location"] == "/welcome"
+    assert asked("GET", "/api/tags", visitor.exchange().json()["access_token"]).status_code == 200
+    assert SocialAccount.objects.get().uid == "7"
+
+
 def test_allauths_own_logins_are_not_there(upstream: Upstream) -> None:
     """A password is tried at /auth/token alone, where the limits are."""
     for door in (BROWSER, APP):
         for name in ("login", "signup", "password/request", "code/request"):
             assert Client().post(f"{door}/auth/{name}", {}, content_type="application/json").status_code == 404
-    assert Client().post(f"{APP}/tokens/refresh", {}, content_type="application/json").status_code == 404
+    for name in ("tokens/refresh", "auth/provider/redirect"):
+        assert Client().post(f"{APP}/{name}", {}, content_type="application/json").status_code == 404

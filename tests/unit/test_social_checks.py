@@ -148,3 +148,10 @@ def test_allauths_own_provider_in_place_of_ours_is_named(project: Any, monkeypat
     monkeypatch.setitem(registry.provider_map, "openid_connect", OpenIDConnectProvider)
     (message,) = found()
     assert "checks no nonce" in message
+
+
+def test_a_missing_extra_is_named(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to install; nothing of django-allauth is imported then."""
+    monkeypatch.setattr("nuages.social.checks.find_spec", lambda _: None)
+    (message,) = found()
+    assert "pip install nuages[social]" in message

@@ -24,7 +24,6 @@ _ENDPOINTS: dict[str, Any] = {
     "config": ConfigView,
     "auth/session": SessionView,
     "auth/email/verify": VerifyEmailView,
-    "auth/provider/redirect": social.RedirectToProviderView,
     "auth/provider/token": social.ProviderTokenView,
     "auth/provider/signup": social.ProviderSignupView,
     "account/providers": social.ManageProvidersView,
@@ -35,8 +34,13 @@ if app_settings.MFA_ENABLED:  # whoever has a second factor shows it after this 
     _ENDPOINTS["auth/2fa/authenticate"] = AuthenticateView
 
 
+# Not for apps: their session is not the one that a browser would come back with.
+_OF_BROWSERS: dict[str, Any] = {"auth/provider/redirect": social.RedirectToProviderView}
+
+
 def _paths(client: Client) -> Iterator[Any]:
-    for place, view in _ENDPOINTS.items():
+    views = {**_ENDPOINTS, **_OF_BROWSERS} if client == Client.BROWSER else _ENDPOINTS
+    for place, view in views.items():
         answer = view.as_api_view(client=client)
         yield path(place, of_sound_bodies(answer) if view.handle_json_input else answer, name=place)
 
