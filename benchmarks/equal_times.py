@@ -50,7 +50,8 @@ def prepare(*, is_fast: bool) -> None:
     settings.DATABASES.pop("sqlite")
     settings.DATABASE_ROUTERS = []
     settings.TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
-    settings.EMAIL_BACKEND = "benchmarks.equal_times.SlowMail"
+    mailer = "benchmarks.equal_times.SlowMail"
+    settings.EMAIL_BACKEND, settings.MAILERS = mailer, {"default": {"BACKEND": mailer}}  # Django 6.1 reads the latter
     settings.NUAGES_TOKEN_KEY = "a secret of the benchmarks, which signs nothing else"
     links = dict.fromkeys(("confirm", "reset", "email"), "https://app.example/#{token}")
     settings.NUAGES_ACCOUNTS = {"register": True, "reset_password": True, "links": links}

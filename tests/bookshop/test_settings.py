@@ -25,7 +25,7 @@ def _run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     }
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
-        [sys.executable, "-c", f"from bookshop.settings import *\n{code}"],
+        [sys.executable, "-c", f"from bookshop.settings import *\nfrom bookshop.settings import _MAILER\n{code}"],
         env=kept | environment,
         cwd=BOOKSHOP,
         capture_output=True,
@@ -110,7 +110,7 @@ def test_postgresql_connections_are_kept() -> None:
 
 def test_mails_lead_to_the_site_or_are_not_there() -> None:
     """In production only with an address of one's own."""
-    expression = "(NUAGES_ACCOUNTS['register'], NUAGES_ACCOUNTS['links'].get('reset'), EMAIL_BACKEND.split('.')[-2])"
+    expression = "(NUAGES_ACCOUNTS['register'], NUAGES_ACCOUNTS['links'].get('reset'), _MAILER.split('.')[-2])"
     assert _value(expression) == "(True, 'http://127.0.0.1:8000/account/#reset={token}', 'console')"
     assert _value(expression, DEBUG="0", SECRET_KEY=OWN_KEY) == "(False, None, 'smtp')"
     with_site = _value(expression, DEBUG="0", SECRET_KEY=OWN_KEY, SITE_URL="https://shop.example/")

@@ -12,9 +12,8 @@ from nuages.http.request import Request
 from tests.docs.asked import is_shown
 from tests.docs.blocks import ROOT, blocks
 from tests.docs.test_logged_in import split
-from tests.http.accounting import last_mail, mails, token_of
+from tests.http.accounting import LOCMEM, choose_mailer, last_mail, mails, token_of
 from tests.http.entering import log_in, make_api, make_user
-from tests.http.test_accounts_register import LOCMEM
 
 PAGE = ROOT / "docs/reference/accounts.md"
 
@@ -23,7 +22,8 @@ def test_what_is_sent_is_answered_as_shown(database: Any, settings: Any) -> None
     """With the setting of the page; each {token} is that of the mail before."""
     scope: dict[str, Any] = {}
     exec(next(block.text for block in blocks(PAGE) if "NUAGES_ACCOUNTS" in block.text), scope)
-    settings.NUAGES_ACCOUNTS, settings.MAILERS = scope["NUAGES_ACCOUNTS"], LOCMEM
+    settings.NUAGES_ACCOUNTS = scope["NUAGES_ACCOUNTS"]
+    choose_mailer(settings, LOCMEM)
     messages = [split(block.text) for block in blocks(PAGE) if block.language == "http"]
     assert len(messages) == 12
     make_user()

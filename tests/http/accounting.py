@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from django import VERSION
 from django.core import mail
 
 from nuages import API
@@ -27,7 +28,17 @@ ACCOUNTS = {
 }
 STRONG = "a horse, correct, with staples"
 NEWCOMER = {"username": "zoe", "email": "zoe@example.org", "password": STRONG}
+LOCMEM = "django.core.mail.backends.locmem.EmailBackend"
+MAILER = "MAILERS" if VERSION >= (6, 1) else "EMAIL_BACKEND"
 _TOKEN = re.compile(r"https://app\.example/\w+[?#]token=([\w.-]+)")
+
+
+def choose_mailer(settings: Any, backend: str, timeout: int | None = None) -> None:
+    """Send mails in another way."""
+    if MAILER == "MAILERS":
+        settings.MAILERS = {"default": {"BACKEND": backend} | ({"OPTIONS": {"timeout": timeout}} if timeout else {})}
+    else:
+        settings.EMAIL_BACKEND, settings.EMAIL_TIMEOUT = backend, timeout
 
 
 def mails() -> list[Any]:

@@ -8,9 +8,19 @@ from django.contrib.auth import get_user_model
 from nuages import API
 from nuages.http.response import Response
 from nuages.models import Login
-from tests.http.accounting import ACCOUNTS, STRONG, faults, last_mail, mails, reset, reset_token, token_of
+from tests.http.accounting import (
+    ACCOUNTS,
+    LOCMEM,
+    STRONG,
+    choose_mailer,
+    faults,
+    last_mail,
+    mails,
+    reset,
+    reset_token,
+    token_of,
+)
 from tests.http.entering import PASSWORD, assert_refused, log_in, make_api, make_user, may_enter, post, refresh
-from tests.http.test_accounts_register import LOCMEM
 
 User = get_user_model()
 NEW = "ann@new.example"
@@ -19,7 +29,7 @@ NEW = "ann@new.example"
 @pytest.fixture(autouse=True)
 def _accounts(settings: Any) -> Any:
     settings.NUAGES_ACCOUNTS = ACCOUNTS
-    settings.MAILERS = LOCMEM
+    choose_mailer(settings, LOCMEM)
     yield
     mails()
 

@@ -12,7 +12,7 @@ from nuages import API, ApiKey
 from nuages.http.response import Response
 from nuages.identify.api_key import make_key
 from nuages.models import FailedLogin, Login
-from tests.http.accounting import ACCOUNTS, STRONG, faults, last_mail, mails
+from tests.http.accounting import ACCOUNTS, LOCMEM, STRONG, choose_mailer, faults, last_mail, mails
 from tests.http.entering import (
     PASSWORD,
     assert_refused,
@@ -25,7 +25,6 @@ from tests.http.entering import (
     refreshed,
     session_api,
 )
-from tests.http.test_accounts_register import LOCMEM
 
 User = get_user_model()
 
@@ -33,7 +32,7 @@ User = get_user_model()
 @pytest.fixture(autouse=True)
 def _accounts(settings: Any) -> Any:
     settings.NUAGES_ACCOUNTS = ACCOUNTS
-    settings.MAILERS = LOCMEM
+    choose_mailer(settings, LOCMEM)
     yield
     mails()
 

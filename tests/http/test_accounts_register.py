@@ -12,18 +12,29 @@ from django.db import IntegrityError
 from nuages import API
 from nuages.accounts.sealed import seal, unseal
 from nuages.models import FailedLogin, Login
-from tests.http.accounting import ACCOUNTS, NEWCOMER, STRONG, confirm, faults, last_mail, mails, register, token_of
+from tests.http.accounting import (
+    ACCOUNTS,
+    LOCMEM,
+    NEWCOMER,
+    STRONG,
+    choose_mailer,
+    confirm,
+    faults,
+    last_mail,
+    mails,
+    register,
+    token_of,
+)
 from tests.http.entering import assert_refused, log_in, make_api, make_user, post
 from tests.support.counted_hasher import CountedHasher
 
 User = get_user_model()
-LOCMEM = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # from Django 6.1 on
 
 
 @pytest.fixture(autouse=True)
 def _accounts(settings: Any) -> Any:
     settings.NUAGES_ACCOUNTS = ACCOUNTS
-    settings.MAILERS = LOCMEM
+    choose_mailer(settings, LOCMEM)
     yield
     mails()
 
@@ -281,8 +292,7 @@ def test_mails_for_one_client_are_limited(api: API, settings: Any) -> None:
 
 def test_a_mail_server_that_fails_is_logged(api: API, settings: Any, caplog: Any) -> None:
     """The answer is as ever; no token is in the log."""
-    backend = "tests.support.broken_mail.BrokenMail"
-    settings.EMAIL_BACKEND, settings.MAILERS = backend, {"default": {"BACKEND": backend}}
+    choose_mailer(settings, "tests.support.broken_mail.BrokenMail")
     assert register(api).status == 202
     mails()
     [told] = [record for record in caplog.records if record.name == "nuages.accounts"]

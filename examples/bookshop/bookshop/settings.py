@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django import VERSION
 from django.core.exceptions import ImproperlyConfigured
 
 from nuages.oauth import provider_settings
@@ -118,8 +119,11 @@ NUAGES_ACCOUNTS = {
     **dict.fromkeys(("register", "change_password", "reset_password", "change_email"), bool(SITE_URL)),
     "links": {name: f"{SITE_URL}/account/#{name}={{token}}" for name in ("confirm", "reset", "email") if SITE_URL},
 }
-EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'smtp'}.EmailBackend"
-EMAIL_TIMEOUT = 10
+_MAILER = f"django.core.mail.backends.{'console' if DEBUG else 'smtp'}.EmailBackend"
+if VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": _MAILER, "OPTIONS": {} if DEBUG else {"timeout": 10}}}
+else:
+    EMAIL_BACKEND, EMAIL_TIMEOUT = _MAILER, 10
 NUAGES_BANNER = "shop.people.banner"
 
 # Other people's apps may ask a user to let them in: nuages.oauth, whose pages are below /oauth/.

@@ -56,14 +56,20 @@ def deploy_mistakes() -> Iterable[Misdeclared]:
     if settings.DEFAULT_FROM_EMAIL == global_settings.DEFAULT_FROM_EMAIL:
         hint = "Set it to an address of your own; many servers refuse others."
         yield Misdeclared("nuages.E047", "settings.DEFAULT_FROM_EMAIL", "mails to users would come from nobody.", hint)
-    if getattr(settings, "MAILERS", None):  # Django 6.1 and later: each has its own options
-        return
-    backend = str(settings.EMAIL_BACKEND)
+    place, backend, timeout_s = _mailer()
     if any(f".backends.{name}." in backend for name in _DEAD_ENDS):
-        yield Misdeclared("nuages.E047", "settings.EMAIL_BACKEND", f"{backend} sends no mail.", "Name one that does.")
-    elif settings.EMAIL_TIMEOUT is None and ".smtp." in backend:
+        yield Misdeclared("nuages.E047", place, f"{backend} sends no mail.", "Name one that does.")
+    elif timeout_s is None and ".smtp." in backend:
         message = "a mail server that does not answer would hold up every mail behind it."
-        yield Misdeclared("nuages.E047", "settings.EMAIL_TIMEOUT", message, "EMAIL_TIMEOUT = 10")
+        yield Misdeclared("nuages.E047", place, message, "EMAIL_TIMEOUT = 10, or its option timeout in MAILERS.")
+
+
+def _mailer() -> tuple[str, str, Any]:
+    """Where mails go: the setting, the backend, its seconds."""
+    if hasattr(settings, "MAILERS"):  # Django 6.1 and later; the older settings cannot be read beside it
+        mailer = settings.MAILERS.get("default", {})
+        return "settings.MAILERS", str(mailer.get("BACKEND", "")), mailer.get("OPTIONS", {}).get("timeout")
+    return "settings.EMAIL_BACKEND", str(settings.EMAIL_BACKEND), settings.EMAIL_TIMEOUT
 
 
 def _number_mistakes(given: Mapping[str, Any]) -> Iterable[Misdeclared]:

@@ -2,6 +2,8 @@
 
 import os
 
+from django import VERSION
+
 from bookshop.settings import *  # noqa: F403
 from bookshop.settings import DATABASES
 
@@ -19,6 +21,10 @@ NUAGES_LOGIN = {"grace_s": int(os.environ.get("TEST_GRACE_S", "10"))}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a fast one: races log in often
 
 if "TEST_MAILS" in os.environ:  # a directory with a file for each mail
-    EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", os.environ["TEST_MAILS"]
+    mailer, place = "django.core.mail.backends.filebased.EmailBackend", os.environ["TEST_MAILS"]
+    if VERSION >= (6, 1):
+        MAILERS = {"default": {"BACKEND": mailer, "OPTIONS": {"file_path": place}}}
+    else:
+        EMAIL_BACKEND, EMAIL_FILE_PATH = mailer, place
     links = {name: f"https://app.example/account/#{name}={{token}}" for name in ("confirm", "reset")}
     NUAGES_ACCOUNTS = {"register": True, "reset_password": True, "links": links, "mails": 1_000, "client_mails": 1_000}
