@@ -11,6 +11,7 @@ from nuages.identify.oauth import OAuth
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
 from nuages.identify.simple_jwt import SimpleJWT
+from nuages.limit.declared import Limit
 from nuages.permit.ready import group, permission, scope, superuser, where
 from nuages.permit.recent import verified
 from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
@@ -24,6 +25,7 @@ __all__ = [
     "Conflict",
     "Fault",
     "Issuer",
+    "Limit",
     "NotAllowed",
     "NotFound",
     "OAuth",

@@ -35,15 +35,22 @@ class API:
 
     Shapes: `api = API(title="Bookshop", version="1.0")`, `@api.resource(Book)` above a Resource class, and
         `path("api/", api.urls)` in the project's urls.py. `authenticate` are the ways of proving who one is, in the
-        order in which they are asked; a resource may have others.
+        order in which they are asked; a resource may have others. `throttle` is how often one may ask for anything of
+        it: "600/min", a Limit, or several of them.
     """
 
     def __init__(
-        self, *, title: str = "API", version: str = "1.0", authenticate: Sequence[Authenticator] = (Session(),)
+        self,
+        *,
+        title: str = "API",
+        version: str = "1.0",
+        authenticate: Sequence[Authenticator] = (Session(),),
+        throttle: Any = None,
     ) -> None:
         self.title = title
         self.authenticate = authenticate
         self.version = version
+        self.throttle = throttle
         self._classes: list[tuple[type[Resource], type[Model]]] = []
         self._handled: list[Handled] = []
         self._built: Built | None = None
@@ -93,8 +100,13 @@ class API:
         if self._built is None:
             with self._lock:
                 if self._built is None:
-                    self._built = assemble(self.title, self.version, self._classes, self.authenticate, self._handled)
+                    self._built = self._assemble()
         return self._built
+
+    def _assemble(self) -> Built:
+        return assemble(
+            self.title, self.version, self._classes, self.authenticate, handled=self._handled, throttle=self.throttle
+        )
 
     def mistakes(self) -> list[Misdeclared]:
         """What is wrong in the declarations; Django's system checks show it."""

@@ -7,7 +7,7 @@ whoever raises one knows the place and the nearest right name, and says them her
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 TITLES = {
@@ -47,7 +47,8 @@ class Problem(Exception):
     """A failure with an HTTP answer of its own.
 
     Shapes: `status` from 400 to 599, `code` a stable word, `detail` a sentence that holds no secret and no SQL,
-        `faults` the places in the request, `headers` further response headers.
+        `faults` the places in the request, `headers` further response headers, `extension` further members of the
+        document (RFC 9457 section 3.2).
     Source: RFC 9457 (problem details).
     """
 
@@ -71,6 +72,8 @@ class Problem(Exception):
         self.faults = tuple(faults)
         self.headers = tuple(headers)
         self.code = code or type(self).code
+
+        self.extension: Mapping[str, object] = {}
 
     def at(self, pointer: str) -> Problem:
         """The same problem, of a document that stands at `pointer` inside another one."""

@@ -11,6 +11,7 @@ from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.chain import Identifier
 from nuages.identify.principal import Principal
+from nuages.limit.throttle import Throttle
 from nuages.parse.arguments import ArgumentReader
 from nuages.parse.documents import DocumentReader
 from nuages.parse.key import KeyReader
@@ -30,7 +31,7 @@ class Operation:
 
     Shapes: `gate` is the resource's own; `gates` those of every resource of the API that is not open, by name, for
         what is shown inside it and for filters that lead to them; `audiences` what those have instead who do not see
-        every member, None where everybody does.
+        every member, None where everybody does; `throttle` how often it may be asked, None for any often.
     """
 
     kind: Literal["list", "detail"]
@@ -42,6 +43,7 @@ class Operation:
     read_key: KeyReader
     identify: Identifier
     audiences: Audiences[View] | None = None
+    throttle: Throttle | None = None
 
 
 WriteKind: TypeAlias = Literal["create", "replace", "merge", "delete", "merge-many", "delete-many"]
@@ -68,6 +70,7 @@ class Write:
     files: Mapping[str, FileLimits]
     direct: tuple[Filling, ...] | None = None
     audiences: Audiences[View] | None = None
+    throttle: Throttle | None = None
 
     @property
     def identify(self) -> Identifier:
@@ -95,6 +98,7 @@ class Endpoint:
 
     answer: Callable[[Request, Principal, tuple[str, ...]], Response]
     identify: Identifier
+    throttle: Throttle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class Action:
     body: TypedReader | None
     arguments: ArgumentReader
     parts: tuple[Writable, ...]
+    throttle: Throttle | None = None
 
     @property
     def identify(self) -> Identifier:

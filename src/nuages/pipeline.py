@@ -1,6 +1,6 @@
-"""The way of a request, on one page: route, identify, permit, parse, plan, execute, respond. Timed stage by stage.
+"""The way of a request, on one page: route, identify, throttle, permit, parse, plan, execute, respond.
 
-What each stage does is its room's; this page alone knows their order.
+It is timed stage by stage. What each stage does is its room's; this page alone knows their order.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from nuages.answers import answer, validated
 from nuages.ceilings import ceiling_for, check_cost
-from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound
+from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound, NotIdentified
 from nuages.execute.run import execute
 from nuages.failures import Failures
 from nuages.http.bodies import media_type, read_body
@@ -61,6 +61,7 @@ class Pipeline:
         """Answer a request; whatever happens, with a response."""
         clock = Clock(request.received_s, _STAGES)
         request_id, principal = name_request(request), ANONYMOUS
+        quotas: list[tuple[str, str]] = []
         named = under_way.set(request_id)
         try:
             match, target = self._route(request)
@@ -68,7 +69,7 @@ class Pipeline:
                 response = _options(match)
             else:
                 clock.ends_s.append(perf_counter())
-                principal = target.identify(request)
+                principal = self._admit(target, request, quotas)
                 response = self._answer(target, match, request, principal, clock=clock)
         except Exception as error:  # noqa: BLE001  # the last line of defence: whatever it is, the client is told
             response = self._failures.answer(error, request, principal)
@@ -77,10 +78,22 @@ class Pipeline:
         if response.status == _NOT_IDENTIFIED and response.header("WWW-Authenticate") is None:
             response.headers.extend(self._challenges(request))
         timing = ("Server-Timing", clock.header())
-        response.headers.extend((*self._constant_headers, (HEADER, request_id), timing))
+        response.headers.extend((*self._constant_headers, *quotas, (HEADER, request_id), timing))
         if request.method == "HEAD":
             response.body = b""
         return response
+
+    def _admit(self, target: Target, request: Request, quotas: list[tuple[str, str]]) -> Principal:
+        """Find who is asking, and count it; a credential that proves nothing counts for the address it came from."""
+        if target.throttle is None:
+            return target.identify(request)
+        try:
+            principal = target.identify(request)
+        except NotIdentified:
+            quotas += target.throttle.take(request, ANONYMOUS)
+            raise
+        quotas += target.throttle.take(request, principal)
+        return principal
 
     def _answer(
         self, target: Target, match: Match[Target], request: Request, principal: Principal, *, clock: Clock

@@ -161,7 +161,8 @@ def test_listed_origin_may_read_problems_and_our_headers(way: str, settings: Any
         assert _told(reply) == {
             "access-control-allow-origin": GOOD,
             "access-control-allow-credentials": "true",
-            "access-control-expose-headers": "ETag, Link, Location, Retry-After, X-Request-ID, Server-Timing",
+            "access-control-expose-headers": "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
+            "X-Request-ID, Server-Timing",
         }
     asked = _told(_preflight(way, GOOD))
     assert {"if-match", "x-api-key", "idempotency-key"} <= set(asked["access-control-allow-headers"].split(", "))

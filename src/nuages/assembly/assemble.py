@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Model
 
@@ -16,13 +17,15 @@ from nuages.declare.handlers import Handled, handler_mistakes, handlers_of
 from nuages.declare.members import TargetOf
 from nuages.declare.spec import ResourceSpec
 from nuages.declare.visibility import visible_rules
-from nuages.errors import DeclarationError
+from nuages.errors import DeclarationError, Misdeclared
 from nuages.factors.find import factor_mistakes
 from nuages.failures import Failures
 from nuages.identify.chain import Authenticator, Identifier
 from nuages.identify.session import Session
 from nuages.identifying import authenticator_mistakes
-from nuages.logins.terms import login_mistakes
+from nuages.limit.declared import throttle_mistakes
+from nuages.limit.limiter import Limiter, limit_mistakes
+from nuages.logins.terms import login_mistakes, trusted_proxies
 from nuages.offers import action_mistakes
 from nuages.permit.shading import too_many
 from nuages.pipeline import Pipeline
@@ -47,11 +50,14 @@ def assemble(
     version: str,
     registered: Registered,
     authenticate: Sequence[Authenticator] = (Session(),),
+    *,
     handled: Sequence[Handled] = (),
+    throttle: Any = None,
 ) -> Built:
     """Check every class and handler, and enter the operations into the router.
 
-    Shapes: `authenticate` are the API's ways of proving who one is; a resource may have its own.
+    Shapes: `authenticate` are the API's ways of proving who one is; a resource may have its own; `throttle` is
+        how often one may ask for anything of it.
     Raises: DeclarationError when anything is wrong, with every mistake.
     """
     target_of = _target_of(registered)
@@ -60,6 +66,7 @@ def assemble(
     mistakes += registration_mistakes(registered)
     mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
     mistakes += [*handler_mistakes(handled), *setting_mistakes(), *cors_mistakes(), *factor_mistakes()]
+    mistakes += [*limit_mistakes(), *_throttle_mistakes(title, throttle)]
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     mistakes += account_mistakes(authenticate)
@@ -71,7 +78,14 @@ def assemble(
         raise DeclarationError(mistakes)
     for declared, _ in registered:
         declared._is_served = True
-    return Built(specs, pipeline_of(title, version, specs, Identifier(authenticate), Failures(handlers_of(handled))))
+    identify, failures = Identifier(authenticate), Failures(handlers_of(handled))
+    limiter = Limiter(title, throttle, trusted_proxies())
+    return Built(specs, pipeline_of(title, version, specs, identify, failures=failures, limiter=limiter))
+
+
+def _throttle_mistakes(title: str, throttle: Any) -> Iterable[Misdeclared]:
+    for message, hint in throttle_mistakes(throttle):
+        yield Misdeclared("nuages.E049", f"API(title={title!r})", f"throttle {message}", hint)
 
 
 def _target_of(registered: Registered) -> TargetOf:

@@ -9,9 +9,11 @@ from django.db.models import Model
 
 from nuages.declare.actions import name_of, verbs_of
 from nuages.declare.build import default_path
+from nuages.declare.names import RULE_NAMES
 from nuages.declare.report import locate
 from nuages.declare.resource import Member, Nested, Resource
 from nuages.errors import Misdeclared
+from nuages.limit.declared import throttle_mistakes
 from nuages.permit.mistakes import length_mistakes_of, mistakes_of
 from nuages.permit.rules import as_rule
 from nuages.permit.shading import shading_mistakes
@@ -20,8 +22,8 @@ Registered: TypeAlias = Sequence[tuple[type[Resource], type[Model]]]
 
 
 def registration_mistakes(registered: Registered) -> Iterable[Misdeclared]:
-    """What no class shows on its own: `nuages.E010`, `E017`, `E018`, and fields whose `visible` is no rule."""
-    for check in (_twice, _rule_mistakes, _target_mistakes):
+    """What no class shows on its own: `nuages.E010`, `E017`, `E018`, `E049`, and fields whose `visible` is no rule."""
+    for check in (_twice, _rule_mistakes, _target_mistakes, _throttle_mistakes):
         yield from check(registered)
     for declared, model in registered:
         yield from shading_mistakes(declared, model)
@@ -52,6 +54,13 @@ def _of_rule(rule: Any, model: type[Model]) -> Iterable[tuple[str, tuple[str, st
         return
     yield from (("nuages.E017", wrong) for wrong in mistakes_of(asked, model))
     yield from (("nuages.E046", wrong) for wrong in length_mistakes_of(asked))
+
+
+def _throttle_mistakes(registered: Registered) -> Iterable[Misdeclared]:
+    for declared, _ in registered:
+        operations = (*RULE_NAMES, *(name_of(verb) for verb in verbs_of(declared)))
+        for message, hint in throttle_mistakes(declared.throttle, operations):
+            yield Misdeclared("nuages.E049", locate(declared), f"throttle {message}", hint)
 
 
 def _rules_of(declared: type[Resource]) -> Iterable[tuple[str, Any]]:

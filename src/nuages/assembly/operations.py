@@ -30,6 +30,11 @@ _WRITES: tuple[tuple[str, WriteKind, str, str], ...] = (
 )
 
 
+def action_of(kind: WriteKind) -> str:
+    """The name by which `rules` and `throttle` know a change: "create", "update" or "delete"."""
+    return next(action for _, each, action, _ in _WRITES if each == kind)
+
+
 def gate_of(spec: ResourceSpec) -> Gate:
     """Who may read what of a resource; without a rule, nobody."""
     rule: Rule = as_rule(spec.rules["read"]) if "read" in spec.rules else nobody

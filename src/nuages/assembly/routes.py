@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from nuages.accounts.routes import account_routes
-from nuages.assembly.operations import gate_of, reads_of, rules_of, writes_of
+from nuages.assembly.operations import action_of, gate_of, reads_of, rules_of, writes_of
 from nuages.browsers.routes import browser_routes
 from nuages.configuration import cost_ceilings, has_absolute_urls
 from nuages.declare.spec import ResourceSpec
@@ -25,11 +25,13 @@ from nuages.http.routing import Router
 from nuages.identify.chain import Identifier
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
+from nuages.limit.limiter import Limiter
+from nuages.limit.throttle import Throttle
 from nuages.logins.routes import login_routes
 from nuages.logins.terms import logs_in
 from nuages.narrowing import audiences_of
 from nuages.offers import offer
-from nuages.operation import Endpoint, Operation
+from nuages.operation import Action, Endpoint, Operation
 from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import Gate
 from nuages.pipeline import Pipeline, Target
@@ -40,7 +42,13 @@ Served: TypeAlias = tuple[str, str, Target]
 
 
 def pipeline_of(
-    title: str, version: str, specs: Mapping[str, ResourceSpec], identify: Identifier, failures: Failures
+    title: str,
+    version: str,
+    specs: Mapping[str, ResourceSpec],
+    identify: Identifier,
+    *,
+    failures: Failures,
+    limiter: Limiter,
 ) -> Pipeline:
     """Enter everything that is served into one router.
 
@@ -55,7 +63,7 @@ def pipeline_of(
         account_routes(title, identify),
     )
     for method, path, target in served:
-        router.add(method, path, target)
+        router.add(method, path, replace(target, throttle=_throttle(target, limiter)))
     return Pipeline(
         router,
         vary=_vary(identify, specs),
@@ -100,6 +108,17 @@ def _of_identity(identify: Identifier) -> Iterable[Served]:
         yield from browser_routes(Identifier(sessions), factor)
     if bearers or sessions:
         yield from proof_routes(bearers[0] if bearers else None, identify, factor)
+
+
+def _throttle(target: Target, limiter: Limiter) -> Throttle | None:
+    """How often one may ask for it: as its rule goes by a name, so do its limits."""
+    if isinstance(target, Endpoint):
+        return limiter.throttle_of()
+    if isinstance(target, Operation):
+        name = "read"
+    else:
+        name = target.action.name if isinstance(target, Action) else action_of(target.kind)
+    return limiter.throttle_of(target.spec.name, target.spec.declared.throttle, name)
 
 
 def _vary(identify: Identifier, specs: Mapping[str, ResourceSpec]) -> str:

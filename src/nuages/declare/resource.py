@@ -164,6 +164,7 @@ class Resource:
         max_bulk    members that one request may create, change or delete; 0: one at a time
         requires_match  whether a change or a deletion must say by If-Match which state it means
         authenticate  ways of proving who one is, where they are not the API's
+        throttle    how often: "600/min", a Limit, several of them, or a dict of such by the names that `rules` has
         cache       seconds for which an answer may be kept
     """
 
@@ -188,6 +189,7 @@ class Resource:
     max_offset: ClassVar[int] = 10_000
     last_modified: ClassVar[str] = ""
     authenticate: ClassVar[Sequence[Any] | None] = None
+    throttle: ClassVar[Any] = None
     cache: ClassVar[int] = 0
 
     _verbs: ClassVar[tuple[Verb, ...]] = ()

@@ -21,7 +21,8 @@ class Request:
         held. One of them may be called, once: http.bodies does. A server that has no pieces gives one.
         `peer` is the address at the other end of the connection, be it a proxy's: http.address finds the client's.
         `session` is one that middleware of the project has opened, None on the straight path. `id` is what
-        http.request_id named it, "" before.
+        http.request_id named it, "" before. `charge(n)` counts the request n times more, where a body turns out to ask
+        for more than one thing; None where nobody counts.
     Units: `received_s` is `time.perf_counter()` at the start.
     """
 
@@ -38,6 +39,7 @@ class Request:
     peer: str = ""
     session: Any = None
     id: str = ""
+    charge: Callable[[int], None] | None = None
 
     def header(self, name: str) -> str | None:
         """Look up a header by its lower-case name; None when absent."""

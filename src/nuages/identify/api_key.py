@@ -79,7 +79,7 @@ class ApiKey(Authenticator):
         if known is None or not constant_time_compare(known.digest, _digest(key)) or _is_over(known):
             raise NotIdentified("This API key is not valid.", code="invalid-api-key", headers=_REFUSED)
         self._last_used.note(known.prefix, known.last_used_at)
-        return Principal(same_user(known.user), _METHOD, scopes=known.scopes)
+        return Principal(same_user(known.user), _METHOD, {"key_prefix": known.prefix}, known.scopes)
 
 
 def make_key(

@@ -14,9 +14,10 @@ class Principal:
     """Who is asking and how they proved it.
 
     Shapes: `user` is an instance of the project's user model, or None for nobody; `method` names the proof ("bearer",
-        "session", "api-key"); `claims` are those of a token; `scopes` what a credential is limited to, None where it
-        may do whatever its user may; `login` is the `sid` of a token, empty where there is none; `proof` says when and
-        how the user last proved who they are, None where that is not known, as of every API key.
+        "session", "api-key"); `claims` are those of a token, or the `key_prefix` of an API key; `scopes` what a
+        credential is limited to, None where it may do whatever its user may; `login` is the `sid` of a token, empty
+        where there is none; `proof` says when and how the user last proved who they are, None where that is not known,
+        as of every API key.
     """
 
     user: Any = None

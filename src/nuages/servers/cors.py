@@ -27,7 +27,16 @@ _OUR_HEADERS = (
     *("accept", "authorization", "content-type", "idempotency-key", "if-match", "if-modified-since", "if-none-match"),
     *("prefer", "user-agent", "x-api-key", "x-csrftoken", "x-request-id", "x-requested-with"),
 )
-_OUR_EXPOSED = ("ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Server-Timing")
+_OUR_EXPOSED = (
+    "ETag",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-ID",
+    "Server-Timing",
+)
 _DAY_S = 86_400
 _OPENING = ("CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ALLOW_ALL_ORIGINS")
 _FORMER = {

@@ -30,6 +30,13 @@ def is_bulk(asked: Asked[Write]) -> bool:
     return is_wrapped and not any(part.name == "items" for part in asked.operation.spec.writable)
 
 
+def size_of(asked: Asked[Write]) -> int:
+    """How many members a body that `is_bulk` brings, as far as so many are taken."""
+    document = asked.document
+    items = document if isinstance(document, list) else document.get("items") if isinstance(document, dict) else ()
+    return min(len(items), asked.operation.spec.max_bulk) if isinstance(items, list) else 0
+
+
 def create_many(asked: Asked[Write]) -> Response:
     """Make every member.
 

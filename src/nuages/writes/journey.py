@@ -25,7 +25,7 @@ from nuages.permit.refusals import refusal
 from nuages.plan.cache import PlanCache
 from nuages.writes.asked import Asked, Progress
 from nuages.writes.body import Body, receive
-from nuages.writes.bulk import create_many, is_bulk, merge_many
+from nuages.writes.bulk import create_many, is_bulk, merge_many, size_of
 from nuages.writes.direct import create_directly
 from nuages.writes.filtered import delete_many
 from nuages.writes.members import CHANGES as MEMBERS
@@ -65,6 +65,8 @@ def write(
 def _change(asked: Asked[Write], body: Body, key_of_request: str | None, failures: Failures) -> Response:
     operation = asked.operation
     is_many = operation.kind == "create" and body.form is None and is_bulk(asked)
+    if asked.request.charge is not None and (is_many or operation.kind == "merge-many"):
+        asked.request.charge(size_of(asked) - 1)
     change = create_many if is_many else CHANGES[_KINDS.get(body.media, operation.kind)]
     if key_of_request is not None:
         change = answered_once(change, key_of_request, asked.request, body)

@@ -18,6 +18,8 @@ if "TEST_POOL" in os.environ:
     }
 
 NUAGES_LOGIN = {"grace_s": int(os.environ.get("TEST_GRACE_S", "10"))}
+NUAGES_REDIS_URL = os.environ.get("TEST_REDIS_URL", "")
+NUAGES_LIMITS_WITHOUT_REDIS = os.environ.get("TEST_WITHOUT_REDIS", "local")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a fast one: races log in often
 
 if "TEST_MAILS" in os.environ:  # a directory with a file for each mail
