@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.totp.internal.auth import (
     TOTP,
     format_hotp_value,
@@ -20,6 +21,7 @@ from django.urls import include, path
 
 from nuages import API, Bearer, Resource, authenticated
 from nuages.models.logins import Login
+from nuages.social.exchange import FRESH_S
 from shop.models import Tag
 from tests.http.social import APP, BROWSER, Upstream, Visitor, by_token, declared, started_upstream
 from tests.support.upstream import CLIENT
@@ -129,6 +131,19 @@ def test_an_exchange_wants_a_session_of_such_a_login(upstream: Upstream) -> None
     assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
     assert answer["WWW-Authenticate"] == 'Session realm="api"'
     assert not Login.objects.exists()
+
+
+def test_an_old_session_is_not_exchanged(upstream: Upstream) -> None:
+    """It would become a login that seems to have begun just now."""
+    visitor = Visitor()
+    visitor.log_in("company", upstream)
+    session = visitor.client.session
+    (record,) = session[AUTHENTICATION_METHODS_SESSION_KEY]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{**record, "at": record["at"] - FRESH_S}]
+    session.save()
+    assert visitor.exchange().status_code == 401
+    assert not Login.objects.exists()
+    assert visitor.session()[0] == 200
 
 
 def test_an_exchange_is_no_get(upstream: Upstream) -> None:

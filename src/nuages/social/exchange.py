@@ -6,6 +6,7 @@ The session leaves the browser with that: nothing is left that the browser would
 from __future__ import annotations
 
 from importlib import import_module
+from time import time
 
 import msgspec
 from allauth.account.internal.flows.login import get_authentication_records
@@ -26,6 +27,7 @@ from nuages.servers.django_view import from_django, to_django
 from nuages.social.granting import grant
 from nuages.social.tokens import payload, seal
 
+FRESH_S = 300  # a page exchanges its session at once; an old one must not pass for a login of just now
 _NO_STORE = ("Cache-Control", "no-store")
 
 
@@ -50,11 +52,10 @@ def _exchange(request: HttpRequest, asked: Request) -> Response:
         raise MethodNotAllowed("Send a POST.", headers=[("Allow", "POST")])
     demand_own_page(asked)
     members = read_members(asked, {"cookie": bool}) if has_body(asked) else {}
-    user = get_user(request)
-    granted = grant(request) if get_authentication_records(request, user) else None
+    granted = grant(request) if _is_fresh(request) else None
     if granted is None:
         challenge = ("WWW-Authenticate", 'Session realm="api"')
-        raise NotIdentified("Log in by another provider first, in this browser.", headers=[challenge])
+        raise NotIdentified("Log in by another provider first, in this browser, now.", headers=[challenge])
     document = {**payload(granted), "session_token": _leave_browser(request)}
     headers = [_NO_STORE]
     if members.get("cookie", False):
@@ -63,6 +64,12 @@ def _exchange(request: HttpRequest, asked: Request) -> Response:
     response = Response.json(msgspec.json.encode(document))
     response.headers += headers
     return response
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    """Whether allauth has let somebody in by this session, a moment ago."""
+    records = get_authentication_records(request, get_user(request))
+    return time() - max((record["at"] for record in records), default=0) <= FRESH_S
 
 
 def _leave_browser(request: HttpRequest) -> str:
