@@ -5,15 +5,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.live.processes import ROOT, Server, held_port, manage, serve_command, started
+from tests.live.relying import signing_key
 
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+SHOP, BRANCH = "bookshop.settings", "tests.browser.project.settings"
 APP = ROOT / "examples" / "reading_list" / "app.py"
+_REGISTER = """
+from nuages.oauth.clients import register_client
+print(register_client("Branch", redirect_uris=["{callback}"], public=False, client_id="branch")[1])
+"""
 
 # `make system` says what is missing, and installs it where it may.
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
@@ -26,7 +33,6 @@ class Site:
     shop: str
     app: str
     password: str
-    server: Server
     directory: Path
 
 
@@ -61,28 +67,62 @@ def page(chromium: Browser) -> Iterator[Page]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The bookshop and the reading list, each a process of its own on a port of its own."""
     directory = tmp_path_factory.mktemp("site")
-    with held_port() as port, held_port() as app_port, shop_with(directory, port, app_port) as (server, password):
+    with held_port() as port, held_port() as app_port, running_shop(directory, port, app_port) as server:
+        server.wait_for(lambda: "password: " in server.said())
+        password = server.said().partition("password: ")[2].split()[0]
         shop, app = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{app_port}"
         command = [sys.executable, str(APP), "--shop", shop, "--port", str(app_port)]
         with started(command, directory, port=app_port) as other:
             other.wait_for(lambda: other.answers("/", "Reading list"))
-            yield Site(shop, app, password, server, directory)
+            yield Site(shop, app, password, directory)
+
+
+@pytest.fixture(scope="session")
+def branch(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Another bookshop, where one logs in by the first; gives its address."""
+    directory = tmp_path_factory.mktemp("branch")
+    with held_port() as port:
+        address = f"http://127.0.0.1:{port}"
+        callback = f"{address}/social/oidc/bookshop/login/callback/"
+        registered = _managed(
+            site.directory, site.shop, SHOP, "shell", "-v0", "-c", _REGISTER.format(callback=callback)
+        )
+        known = {"TEST_CLIENT_SECRET": registered.strip(), "TEST_PROVIDER": f"{site.shop}/oauth"}
+        environment = environment_of(address, BRANCH) | known
+        for arguments in (["migrate", "--verbosity", "0"], ["seed", "--books", "30"]):
+            _managed(directory, address, BRANCH, *arguments)
+        with started(serve_command(port), directory, port=port, environment=environment) as server:
+            server.wait_until_up()
+            yield address
 
 
 @contextmanager
-def shop_with(directory: Path, port: int, app_port: int) -> Iterator[tuple[Server, str]]:
+def running_shop(directory: Path, port: int, app_port: int) -> Iterator[Server]:
     """Start a bookshop that has people, and a client whose callback is at `app_port`."""
-    site = f"http://127.0.0.1:{port}"
-    environment = {"DEBUG": "1", "SITE_URL": site, "DJANGO_SETTINGS_MODULE": "bookshop.settings"}
+    address, callback = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{app_port}/callback"
     for arguments in (
         ["migrate", "--verbosity", "0"],
         ["seed", "--books", "30"],
         ["add_people"],
-        ["add_clients", "--callback", f"http://127.0.0.1:{app_port}/callback"],
+        ["add_clients", "--callback", callback],
     ):
-        done = manage(directory, *arguments, **environment)
-        assert done.returncode == 0, done.stderr
-    with started(serve_command(port), directory, port=port, environment=environment) as server:
+        _managed(directory, address, SHOP, *arguments)
+    with started(serve_command(port), directory, port=port, environment=environment_of(address, SHOP)) as server:
         server.wait_until_up()
-        server.wait_for(lambda: "password: " in server.said())
-        yield server, server.said().partition("password: ")[2].split()[0]
+        yield server
+
+
+def environment_of(address: str, settings: str) -> dict[str, str]:
+    """In development, at an address, with the key that makes the provider one of OpenID Connect."""
+    return {"DEBUG": "1", "SITE_URL": address, "DJANGO_SETTINGS_MODULE": settings, "OAUTH_SIGNING_KEY": _signing_key()}
+
+
+def _managed(directory: Path, address: str, settings: str, *arguments: str) -> str:
+    done = manage(directory, *arguments, **environment_of(address, settings))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@cache
+def _signing_key() -> str:
+    return signing_key()

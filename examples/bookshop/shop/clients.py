@@ -2,25 +2,18 @@
 
 from oauth2_provider.models import get_application_model
 
+from nuages.oauth.clients import register_client
+
 CLIENT_ID = "reading-list"
-CALLBACK = "http://127.0.0.1:8001/callback"
+CALLBACK = "http://127.0.0.1:8001/callback"  # on the reader's own machine HTTP will do: RFC 8252 section 7.3
 
 
 def add_clients(using: str, callback: str = CALLBACK) -> list[str]:
-    """Register the reading list where it is missing, as a public client that asks each time; give what was added.
+    """Register the reading list where it is missing, as a public client; give the names of what was added.
 
-    Shapes: `callback` is where the browser is sent back to. An app that runs at the reader's own machine may have HTTP
-        there (RFC 8252 section 7.3).
+    Shapes: `callback` is where the browser is sent back to.
     """
-    application = get_application_model()
-    found, is_new = application._default_manager.using(using).get_or_create(
-        client_id=CLIENT_ID,
-        defaults={
-            "name": "Reading list",
-            "client_type": application.CLIENT_PUBLIC,
-            "authorization_grant_type": application.GRANT_AUTHORIZATION_CODE,
-            "redirect_uris": callback,
-            "allowed_origins": "",
-        },
-    )
-    return [found.name] if is_new else []
+    if get_application_model()._default_manager.using(using).filter(client_id=CLIENT_ID).exists():
+        return []
+    app, _ = register_client("Reading list", redirect_uris=[callback], client_id=CLIENT_ID)
+    return [app.name]
