@@ -14,14 +14,17 @@ from allauth.mfa.totp.internal.auth import (
 )
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
+from django.contrib.auth import login
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session as Stored
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import include, path
 
 from nuages import API, Bearer, Resource, authenticated
 from nuages.models.logins import Login
 from nuages.social.exchange import FRESH_S
+from nuages.social.tokens import FamilyTokens
 from shop.models import Tag
 from tests.http.social import APP, BROWSER, Upstream, Visitor, by_token, declared, started_upstream
 from tests.support.upstream import CLIENT
@@ -161,6 +164,18 @@ def test_an_app_gets_tokens_for_an_id_token(upstream: Upstream) -> None:
     assert Login.objects.get().device == "Phone"
     said = Client().get(f"{APP}/auth/session", headers={"X-Session-Token": meta["session_token"]})
     assert (said.status_code, said.json()["meta"]) == (200, {"is_authenticated": True})
+    assert Login.objects.count() == 1
+
+
+def test_one_request_begins_one_login(upstream: Upstream) -> None:
+    """However often allauth asks for its tokens, and it asks whenever it makes an answer."""
+    by_token("company", upstream.id_token())
+    Login.objects.all().delete()
+    request = RequestFactory().get("/")
+    request.session = SessionStore()
+    login(request, User.objects.get(), "django.contrib.auth.backends.ModelBackend")
+    first, second = (FamilyTokens().create_access_token_payload(request) for _ in range(2))
+    assert first == second
     assert Login.objects.count() == 1
 
 
