@@ -190,6 +190,18 @@ def test_passwords_alone_do_not_forget_failures(api: API, ann: Any, settings: An
         assert_refused(enter(api, code), "too-many-requests", 429)
 
 
+def test_a_right_password_alone_forgets_no_wrong_ones(api: API, ann: Any, settings: Any) -> None:  # R24
+    """Only what lets in does."""
+    settings.NUAGES_LOGIN = {"failures": 4}
+    give_totp(ann)
+    api = make_api()
+    for _ in range(3):
+        assert_refused(enter(api, password="wrong"), "invalid-credentials")
+    assert_refused(enter(api), "second-factor-required")
+    assert_refused(enter(api, password="wrong"), "invalid-credentials")
+    assert_refused(enter(api), "too-many-requests", 429)
+
+
 def test_right_codes_count_for_nothing(api: API, ann: Any) -> None:
     """Whoever logs in all day is not stopped."""
     give_totp(ann)

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session as Stored
 from django.core.cache import cache
@@ -113,6 +114,21 @@ def test_what_proves_nothing_has_one_answer(ann: Any, document: Any) -> None:
     assert Login.objects.get().verified_at == before
 
 
+class Sloppy(ModelBackend):
+    """A backend that lets ben in by whatever name."""
+
+    def authenticate(self, request: Any, username: Any = None, password: Any = None, **_: Any) -> Any:
+        return super().authenticate(request, "ben", password)
+
+
+def test_a_backend_that_finds_another_user_proves_nothing(ann: Any, settings: Any) -> None:
+    """It is the one who is logged in that must be found."""
+    User.objects.create_user("ben", password="another")
+    old = old_login()
+    settings.AUTHENTICATION_BACKENDS = ["tests.http.test_step_up.Sloppy"]
+    assert_refused(step_up(old["access_token"], {"password": "another"}), "invalid-credentials")
+
+
 def test_another_users_password_is_wrong(ann: Any) -> None:
     """Whoever it is right for."""
     ben = User.objects.create_user("ben", password="another")
@@ -175,6 +191,7 @@ def test_faults_of_the_body_are_told(ann: Any, document: Any, status: int) -> No
 def test_a_login_that_has_ended_is_not_renewed(ann: Any) -> None:
     """Though another machine may remember its token for some seconds."""
     old = old_login()
+    assert may_enter(api, old["access_token"])
     Login.objects.update(ended_at=timezone.now(), ended_by="logout")  # no epoch begins by this
     assert_refused(step_up(old["access_token"], {"password": PASSWORD}), "invalid-token")
 

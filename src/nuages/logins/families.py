@@ -26,6 +26,7 @@ from nuages.identify.proofs import Proof
 from nuages.logins.refresh_tokens import digest_of, make_token, may_be_token, successors_of
 from nuages.logins.terms import Terms
 
+MAX_METHODS_CHARS = 100  # of the column
 Issue = Callable[..., tuple[str, int]]
 
 
@@ -82,7 +83,7 @@ class Families:
             last_used_at=now,
             expires_at=now + dt.timedelta(seconds=self._terms.absolute_s),
             verified_at=now,
-            methods=" ".join(methods),
+            methods=_words(methods),
         )
         return self._grant(user, login, make_token(), now)
 
@@ -96,7 +97,7 @@ class Families:
 
         def change() -> tuple[str, int] | None:
             row = rows.filter(pk__in=login_keys(login))
-            noted = row.update(verified_at=now, methods=" ".join(methods), password_mark=password_mark(user))
+            noted = row.update(verified_at=now, methods=_words(methods), password_mark=password_mark(user))
             return self._token(user, row.get()) if noted else None
 
         return run_change(connections[alias_of_logins()], change)
@@ -207,6 +208,11 @@ def _note_login(user: Any, now: dt.datetime) -> bool:
     if any(field.name == "last_login" for field in user._meta.concrete_fields):
         users.update(last_login=now)
     return True
+
+
+def _words(methods: Sequence[str]) -> str:
+    """As many of them as there is room for."""
+    return " ".join(methods)[:MAX_METHODS_CHARS]
 
 
 def _proof_of(login: Any) -> Proof | None:
