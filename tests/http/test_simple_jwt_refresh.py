@@ -52,6 +52,7 @@ def test_a_refresh_token_begins_a_login(moved: Moved, ann: User) -> None:
     login = Login.objects.get()
     assert (login.user, login.device, login.address) == (ann, "Phone", "192.0.2.1")
     assert moved.seen[-1].login == str(login.pk)
+    assert (login.verified_at, moved.seen[-1].proof) == (None, None), "nobody has proved anything now"
     assert moved.status(refreshed(moved.api, tokens["refresh_token"])["access_token"]) == 200
 
 

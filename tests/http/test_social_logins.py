@@ -103,6 +103,7 @@ def test_a_browser_turns_its_session_into_tokens(upstream: Upstream) -> None:
     assert visitor.session()[0] == 401
     again = asked("POST", "/api/auth/refresh", document=f'{{"refresh_token": "{tokens["refresh_token"]}"}}')
     assert again.status_code == 200
+    assert Login.objects.get().verified_at is not None
     (row,) = asked("GET", "/api/auth/sessions", again.json()["access_token"]).json()["items"]
     assert (row["device"], row["address"], row["is_current"]) == ("Firefox", "127.0.0.1", True)
 

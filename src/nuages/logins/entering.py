@@ -16,6 +16,7 @@ from nuages.http.address import address_of
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.csrf import demand_own_page
+from nuages.identify.proofs import proof_of_now
 from nuages.logins.cookies import read_cookie, set_cookie
 from nuages.logins.documents import read_members
 from nuages.logins.families import Families, Granted, alias_of_logins
@@ -105,7 +106,8 @@ class Entering:
 
         def change() -> Granted | None:
             self._limits.give_back(came.account, came.address)
-            return self._families.start(user, device=came.device, address=came.address or None, methods=methods)
+            proof = proof_of_now(methods)
+            return self._families.start(user, device=came.device, address=came.address or None, proof=proof)
 
         try:
             return run_change(connections[alias_of_logins()], change)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -66,10 +67,10 @@ class Families:
         self._terms = terms
         self._issue = issue
 
-    def start(self, user: Any, *, device: str, address: str | None, methods: Sequence[str] = ()) -> Granted | None:
+    def start(self, user: Any, *, device: str, address: str | None, proof: Proof | None = None) -> Granted | None:
         """Begin a login, inside a transaction; None where the user has changed since the password was looked at.
 
-        Shapes: `methods` say how the user has just proved who they are, in words of RFC 8176.
+        Shapes: `proof` says when and how the user proved who they are; None where nobody has seen it.
         """
         now = timezone.now()
         if not _note_login(user, now):
@@ -82,8 +83,8 @@ class Families:
             created_at=now,
             last_used_at=now,
             expires_at=now + dt.timedelta(seconds=self._terms.absolute_s),
-            verified_at=now,
-            methods=_words(methods),
+            verified_at=None if proof is None else now - dt.timedelta(seconds=max(0.0, time.time() - proof.at_s)),
+            methods="" if proof is None else _words(proof.methods),
         )
         return self._grant(user, login, make_token(), now)
 

@@ -19,6 +19,7 @@ from nuages.change.transactions import run_change
 from nuages.http.address import address_of
 from nuages.http.request import Request
 from nuages.identify.logins import find_user
+from nuages.identify.proofs import proof_of_session
 from nuages.logins.entering import MAX_DEVICE_CHARS
 from nuages.logins.families import Families, Granted, alias_of_logins, end, login_rows, token_rows
 from nuages.logins.refresh_tokens import digest_of
@@ -55,7 +56,8 @@ def grant(request: HttpRequest) -> Granted | None:
     def change() -> Granted | None:
         end_login(request.session)
         address = address_of(asked, proxies=trusted_proxies()) or None
-        return families().start(user, device=_device(asked), address=address)
+        proof = proof_of_session(request.session, user)
+        return families().start(user, device=_device(asked), address=address, proof=proof)
 
     try:
         granted = run_change(connections[alias_of_logins()], change)
