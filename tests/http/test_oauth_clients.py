@@ -186,3 +186,19 @@ def test_the_clean_up_keeps_what_detects_reuse(database: BaseDatabaseWrapper) ->
     end(refresh)
     call_command("cleartokens")
     assert get_refresh_token_model().objects.filter(pk=refresh.pk).exists()
+
+
+def test_the_page_protects_itself(settings: Any) -> None:  # O24
+    """Also in a project without Django's middleware for frames and CSRF."""
+    left_out = ("CsrfViewMiddleware", "XFrameOptionsMiddleware", "SecurityMiddleware")
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.endswith(left_out)]
+    app, _ = register_client("App", redirect_uris=["https://app.example/cb"])
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_user("ann"))
+    asked = {"response_type": "code", "client_id": app.client_id, "code_challenge": "v" * 43}
+    url = f"/oauth/authorize/?{_form(**asked, code_challenge_method='S256')}"
+    page = client.get(url)
+    assert (page.status_code, page["X-Frame-Options"]) == (200, "DENY")
+    assert client.post(url, {"answer": "allow"}).status_code == 403
+    form = {"answer": "allow", "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
+    assert client.post(url, form).status_code == 303

@@ -67,6 +67,21 @@ def test_a_code_that_comes_again_ends_what_came_of_it(provider: Provider) -> Non
     assert given.code not in provider.server.said()
 
 
+def test_a_refresh_token_that_comes_again_ends_its_family(provider: Provider) -> None:  # R02, R03
+    """Also the one before the one before; an entry is logged once, without the token."""
+    app, told = provider["confidential"], "A refresh token was used again"
+    first = provider.tokens(app)
+    second = provider.refresh(app, first["refresh_token"]).json()
+    third = provider.refresh(app, second["refresh_token"]).json()
+    before = provider.server.said().count(told)
+    for _ in range(2):
+        assert _refusal(provider.refresh(app, first["refresh_token"])) == "invalid_grant"
+    assert provider.introspect(app, third["access_token"]) == INACTIVE
+    assert _refusal(provider.refresh(app, third["refresh_token"])) == "invalid_grant"
+    assert provider.server.said().count(told) == before + 1
+    assert first["refresh_token"] not in provider.server.said()
+
+
 def test_a_code_is_bound_to_its_app_and_address(provider: Provider) -> None:  # O08
     """Another app, another redirect URI, or a second too late: invalid_grant; the app itself is not harmed."""
     app = provider["confidential"]

@@ -17,6 +17,9 @@ if "TEST_POOL" in os.environ:
         "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ["TEST_POOL"])}},
     }
 
+if "TEST_SQLITE_MODE" in os.environ:
+    DATABASES["default"]["OPTIONS"] |= {"transaction_mode": os.environ["TEST_SQLITE_MODE"]}
+
 NUAGES_LOGIN = {"grace_s": int(os.environ.get("TEST_GRACE_S", "10"))}
 NUAGES_REDIS_URL = os.environ.get("TEST_REDIS_URL", "")
 NUAGES_LIMITS_WITHOUT_REDIS = os.environ.get("TEST_WITHOUT_REDIS", "local")
