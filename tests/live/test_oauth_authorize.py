@@ -170,6 +170,15 @@ def test_a_request_that_cannot_be_meant_is_refused(provider: Provider, more: str
     assert _is_error_page(response) or "error=invalid_target" in response.headers["location"]
 
 
+def test_what_nobody_asked_for_is_read_over(provider: Provider) -> None:
+    """Parameters of OpenID Connect that are not supported, or hold nonsense, do no harm."""
+    names = ("claims", "max_age", "display", "id_token_hint", "acr_values", "ui_locales")
+    more = dict.fromkeys(names, "{no json")
+    with provider.browser() as browser:
+        given = browser.allow(provider["public"], scope="openid", **more)
+    assert provider.exchange(provider["public"], given).json()["id_token"]
+
+
 def test_the_page_cannot_be_framed_or_read_by_others(provider: Provider) -> None:  # O24
     """No frame, no script, nothing from elsewhere, no store, no CORS, no Referer with the request in it."""
     with provider.browser() as browser:
