@@ -66,3 +66,8 @@ def old_token(body: Any, head: Any = None, sign: Sign | None = None) -> str:
 def unsigned(text: str) -> str:
     """The same token with another signature."""
     return f"{text.rpartition('.')[0]}.{encode(b'0' * 32)}"
+
+
+def is_called_ann(user: Any) -> bool:
+    """A rule of a project's own about its users."""
+    return bool(user.username == "ann")

@@ -246,7 +246,7 @@ def test_a_public_key_is_no_secret(settings: Any, database: Any) -> None:  # J03
         ({"JTI_CLAIM": "id"}, [{"id": "x"}], [{}]),
         ({"LEEWAY": 30}, [{"exp": NOW - 20}], [{"exp": NOW - 10_000}]),
         ({"LEEWAY": dt.timedelta(minutes=5)}, [{"exp": NOW - 120}], [{"exp": NOW - 10_000}]),
-        ({"USER_AUTHENTICATION_RULE": "tests.http.test_simple_jwt.is_called_ann"}, [{}], [{"user_id": "2"}]),
+        ({"USER_AUTHENTICATION_RULE": "tests.http.simple_door.is_called_ann"}, [{}], [{"user_id": "2"}]),
         ({"USER_AUTHENTICATION_RULE": "rest_framework_simplejwt.x.y"}, [{}], []),
     ],
 )
@@ -261,11 +261,6 @@ def test_the_setting_is_honoured(
     door = Moved()
     assert [door.status(old_token(old_claims(ann.pk, **more))) for more in right] == [200] * len(right)
     assert [door.status(old_token(old_claims(ann.pk, **more))) for more in wrong] == [401] * len(wrong)
-
-
-def is_called_ann(user: Any) -> bool:
-    """A project's own rule."""
-    return bool(user.username == "ann")
 
 
 def test_a_changed_password_ends_its_tokens_where_the_setting_says_so(settings: Any, database: Any) -> None:
