@@ -94,6 +94,9 @@ def test_a_link_works_once_and_for_the_account_as_it_was(api: API) -> None:
     assert confirm(api, first).status == 204
     assert faults(confirm(api, first)) == {"/token": "invalid-token"}
     assert faults(confirm(api, second)) == {"/token": "invalid-token"}
+    User.objects.filter(username="ann").update(email="ann@example.org")
+    assert faults(confirm(api, first)) == {"/token": "invalid-token"}
+    User.objects.filter(username="ann").update(email=NEW)
     ask(api, tokens, "third@new.example")
     third = token_of(last_mail())
     assert reset(api, reset_token(api, NEW)).status == 204
