@@ -12,8 +12,8 @@ BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test system lint types layers pytest soak sql-check sql-update test-matrix other-pairs coverage \
-        bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-check bench-baseline \
+.PHONY: help venv demo test system lint types layers pytest soak guards sql-check sql-update test-matrix other-pairs \
+        coverage bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-check bench-baseline \
         format lock clean
 
 help: ## List these commands
@@ -70,6 +70,9 @@ soak: system ## Race as many clients as are promised on real servers, for half a
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=50 $(PYTEST) tests/live/test_write_races.py $(ARGS)
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=200 $(PYTEST) tests/live/test_login_races.py $(ARGS)
 	@$(PYTEST) -s tests/live/soak_logins.py $(ARGS)
+
+guards: venv ## Take each guard away in turn and see its tests turn red, some minutes (ARGS="-k J26")
+	@$(PYTEST) --numprocesses $(WORKERS) tests/guards/every_guard.py $(ARGS)
 
 coverage: venv ## Run the tests and show the branches that none of them takes
 	@$(PYTEST) --numprocesses $(WORKERS) --cov --cov-report=term $(ARGS)
