@@ -151,3 +151,24 @@ def test_uploads_at_once_are_not_mixed(way: Server) -> None:
     for number, (status, made) in answers.items():
         assert status == 201, made
         assert media[made["sheet"].removeprefix("/media/")] == bytes([number]) * 100_000
+
+
+def test_a_server_that_dies_leaves_no_row_without_its_file(migrated: Path, tmp_path: Path) -> None:
+    """Killed between the two it leaves a file that no row names, and nobody's way is barred by it."""
+    directory = Path(shutil.copytree(migrated, tmp_path / "shop"))
+    with held_port() as port:
+        command, environment = serve_command(port, "--quiet"), {"DJANGO_SETTINGS_MODULE": SETTINGS}
+        with started(command, directory, port=port, cwd=SHOP, environment=environment) as server:
+            server.wait_until_up()
+            told = directory / "die-before"
+            told.touch()
+            body = _form("lost", b"x" * 100_000)
+            head = b"POST /api/exhibits" + HEAD.partition(b"exhibits")[2] + FORM
+            assert server.send(head + b"Content-Length: %d\r\n\r\n" % len(body) + body) == b""
+            assert not told.exists(), "nobody died of it"
+            server.wait_for(server.answers)
+            assert [len(content) for content in _media(server).values()] == [100_000]
+            assert json.loads(server.get("/api/exhibits").body)["items"] == []
+            status, made = _send(server, b"POST", b"/api/exhibits", _form("kept", b"y" * 10))
+            assert status == 201, made
+            assert len(_media(server)) == 2

@@ -1,4 +1,4 @@
-"""Let the server die by kill -9 while it makes a refresh token: before the transaction is stored, or right after.
+"""Let the server die by kill -9 while it makes a refresh token or an exhibit: before the change is stored, or after.
 
 The test says which and when, by a file in TEST_DIRECTORY: `die-before` or `die-after`. Each lets one process die.
 """
@@ -13,6 +13,7 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 
+@receiver(post_save, sender="zoo.Exhibit", dispatch_uid="tests.live.dying")
 @receiver(post_save, sender="nuages.RefreshToken", dispatch_uid="tests.live.dying")
 def die(**_: Any) -> None:
     """Die now, or when the transaction has been stored and its answer has not been sent."""

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path
 
 from nuages import API, Resource, anyone, file
+from tests.live.project import dying  # noqa: F401  # its receiver listens from here on
 from tests.zoo.models import Exhibit
 
 api = API(title="Files")
