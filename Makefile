@@ -69,6 +69,8 @@ other-pairs:
 soak: system ## Race as many clients as are promised on real servers, for half an hour (ARGS="-k sqlite")
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=50 $(PYTEST) tests/live/test_write_races.py $(ARGS)
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=200 $(PYTEST) tests/live/test_login_races.py $(ARGS)
+	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=50 $(PYTEST) tests/live/test_oauth_races.py $(ARGS)
+	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=20 $(PYTEST) tests/live/test_limits.py $(ARGS)
 	@$(PYTEST) -s tests/live/soak_logins.py $(ARGS)
 
 guards: venv ## Take each guard away in turn and see its tests turn red, some minutes (ARGS="-k J26")

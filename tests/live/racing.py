@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from tests.live.processes import LIMIT_S, Reply, Server, held_port, manage, serve_command, started
@@ -23,6 +23,7 @@ from tests.support.postgres import temp_postgres
 CLIENTS = int(os.environ.get("NUAGES_CLIENTS", "32"))
 ROUNDS = int(os.environ.get("NUAGES_ROUNDS", "5"))
 JSON = "application/json"
+Answer = TypeVar("Answer")
 
 
 def send(server: Server, method: str, path: str, document: Any = None, **headers: str) -> Reply:
@@ -38,11 +39,11 @@ def send(server: Server, method: str, path: str, document: Any = None, **headers
         connection.close()
 
 
-def at_once(send: Callable[[int], Reply], clients: int = CLIENTS) -> list[Reply]:
+def at_once(send: Callable[[int], Answer], clients: int = CLIENTS) -> list[Answer]:
     """Let every client send, none before all are there."""
     meet = threading.Barrier(clients, timeout=LIMIT_S)
 
-    def wait_and_send(number: int) -> Reply:
+    def wait_and_send(number: int) -> Answer:
         meet.wait()
         return send(number)
 

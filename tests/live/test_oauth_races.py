@@ -1,22 +1,18 @@
 """Many who exchange one code, or refresh and revoke one token, at once: two processes, on both databases."""
 
-import os
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
 
-from tests.live.processes import LIMIT_S, manage
+from tests.live.processes import manage
+from tests.live.racing import CLIENTS, ROUNDS, at_once
 from tests.live.relying import Provider, providing
 from tests.support.postgres import temp_postgres
 
-CLIENTS = int(os.environ.get("TEST_RACE_CLIENTS", "32"))  # 64 and 50 rounds are what was promised
-ROUNDS = int(os.environ.get("TEST_RACE_ROUNDS", "3"))
 _COUNT = """
 from oauth2_provider.models import AccessToken, Grant, IDToken, RefreshToken
 live = RefreshToken.objects.filter(revoked=None)
@@ -44,18 +40,6 @@ def racing(
             yield provider
 
 
-def _at_once(send: Callable[[int], httpx.Response]) -> list[httpx.Response]:
-    """Let every client send, none before all are there."""
-    meet = threading.Barrier(CLIENTS, timeout=LIMIT_S)
-
-    def wait_and_send(number: int) -> httpx.Response:
-        meet.wait()
-        return send(number)
-
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        return list(clients.map(wait_and_send, range(CLIENTS)))
-
-
 def _errors(replies: list[httpx.Response]) -> Counter[str]:
     return Counter(r.json()["error"] if r.status_code == 400 else str(r.status_code) for r in replies)
 
@@ -70,7 +54,7 @@ def test_one_of_many_gets_tokens_for_a_code(racing: Provider) -> None:  # O07, O
     for _ in range(ROUNDS):
         with racing.browser() as browser:
             given = browser.allow(app, scope="openid books:read")
-        replies = _at_once(lambda _, given=given: racing.exchange(app, given))
+        replies = at_once(lambda _, given=given: racing.exchange(app, given))
         assert _errors(replies) == {"200": 1, "invalid_grant": CLIENTS - 1}, [r.text for r in replies]
         [winner] = [reply.json() for reply in replies if reply.status_code == 200]
         assert racing.introspect(racing["confidential"], winner["access_token"]) == {"active": False}
@@ -85,7 +69,7 @@ def test_one_of_many_gets_the_successor_of_a_token(racing: Provider) -> None:  #
     before = racing.server.said().count("A refresh token was used again")
     for _ in range(ROUNDS):
         token = racing.tokens(app)["refresh_token"]
-        replies = _at_once(lambda _, token=token: racing.refresh(app, token))
+        replies = at_once(lambda _, token=token: racing.refresh(app, token))
         assert _errors(replies) == {"200": 1, "invalid_grant": CLIENTS - 1}, [r.text for r in replies]
         [winner] = [reply.json() for reply in replies if reply.status_code == 200]
         assert racing.refresh(app, winner["refresh_token"]).json() == {"error": "invalid_grant"}
@@ -104,7 +88,7 @@ def test_nothing_lives_after_a_revocation(racing: Provider) -> None:  # R09
                 return racing.refresh(app, token)
             return racing.post("revoke/", {"token": token, "client_id": app.client_id})
 
-        replies = _at_once(send)
+        replies = at_once(send)
         assert replies[0].status_code == 200
         assert set(_errors(replies[1:])) <= {"200", "invalid_grant"}, [r.text for r in replies]
     assert _stored(racing)[1:3] == [0, 0]
