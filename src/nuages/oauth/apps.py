@@ -1,4 +1,4 @@
-"""The provider as a Django app: registers its checks, and watches what makes tokens invalid."""
+"""The provider as a Django app: registers its checks. What makes tokens invalid, the app "nuages" watches."""
 
 from __future__ import annotations
 
@@ -14,6 +14,3 @@ class OAuthConfig(AppConfig):
 
     def ready(self) -> None:
         from nuages.oauth import checks  # noqa: F401, PLC0415  # registers the checks, which need loaded models
-        from nuages.oauth.watching import watch_tokens  # noqa: PLC0415
-
-        watch_tokens()
