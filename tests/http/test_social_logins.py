@@ -108,6 +108,15 @@ def test_a_browser_turns_its_session_into_tokens(upstream: Upstream) -> None:
     assert (row["device"], row["address"], row["is_current"]) == ("Firefox", "127.0.0.1", True)
 
 
+def test_an_exchange_is_for_pages_of_this_site(upstream: Upstream) -> None:  # C02
+    """A browser says where its page is from: from here it is answered, from elsewhere refused, token or not."""
+    visitor = Visitor()
+    visitor.log_in("company", upstream)
+    for origin in ("https://evil.example", "null", "http://testserver.evil.example", "https://testserver"):
+        assert visitor.exchange(Origin=origin).status_code == 403
+    assert visitor.exchange(Origin="http://testserver").status_code == 200
+
+
 def test_a_session_becomes_one_login(upstream: Upstream) -> None:
     """A second exchange finds nobody."""
     visitor = Visitor()

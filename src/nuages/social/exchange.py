@@ -38,6 +38,7 @@ def exchange(request: HttpRequest) -> HttpResponseBase:
     Shapes: the body is none or {"cookie": true}, which puts the refresh token into a cookie as `/auth/token` does.
     """
     asked = from_django(request, "", request.path)
+    asked.host = request.get_host()  # one that is not allowed is Django's 400
     try:
         response = _exchange(request, asked)
     except Problem as problem:
