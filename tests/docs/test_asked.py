@@ -20,10 +20,12 @@ from tests.http.client import on_each_database
 
 ELSEWHERE = {
     "README.md",
+    "accounts.md",
     "writes.md",
     "actions.md",
     "logins.md",
     "errors.md",
+    "second-factor.md",
 }  # whose requests are sent in order, by tests of their own
 ASKED = {page.name: found for page in PAGES if page.name not in ELSEWHERE and (found := asked_on(page))}
 ORM = {one.__name__: one for one in (Avg, Count, F, Q, Author, Book, Publisher, Review, Tag)}

@@ -81,7 +81,8 @@ def _named(said: str, check: str) -> list[str]:
 def test_what_is_given_is_found_right(settings: Any) -> None:
     """No error and no warning, of ours or of django-oauth-toolkit's."""
     said = _said(settings, deploy=True)
-    assert "nuages.E04" not in said
+    assert "nuages.E041" not in said
+    assert "nuages.E042" not in said
     assert "oauth2_provider." not in said
 
 
