@@ -189,7 +189,7 @@ def test_the_page_cannot_be_framed_or_read_by_others(provider: Provider) -> None
     assert "frame-ancestors 'none'" in policy
     assert "default-src 'none'" in policy
     assert page.headers["x-frame-options"] == "DENY"
-    assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
+    assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "same-origin")
     assert "access-control-allow-origin" not in {**page.headers, **preflight.headers}
     assert "http" not in page.text.replace(CALLBACK, "")
     assert "<script" not in page.text
@@ -199,7 +199,7 @@ def test_the_page_says_who_asks_whom_for_what(provider: Provider) -> None:
     """The app, the user, what each scope means, and where the answer goes; names are escaped."""
     with provider.browser() as browser:
         page = browser.ask(provider["public"], scope="books:read orders:write").text
-    for part in ("Allow Public", "<strong>ada</strong>", "Read the catalogue", "Order for you", CALLBACK):
+    for part in ("Allow Public", "<strong>ada</strong>", "Read the catalogue", "Order and pay for you", CALLBACK):
         assert part in page
 
 

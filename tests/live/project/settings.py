@@ -25,6 +25,7 @@ NUAGES_REDIS_URL = os.environ.get("TEST_REDIS_URL", "")
 NUAGES_LIMITS_WITHOUT_REDIS = os.environ.get("TEST_WITHOUT_REDIS", "local")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a fast one: races log in often
 
+NUAGES_ACCOUNTS = {}  # the bookshop's links would be of HTTP here, and these servers run without DEBUG
 if "TEST_MAILS" in os.environ:  # a directory with a file for each mail
     mailer, place = "django.core.mail.backends.filebased.EmailBackend", os.environ["TEST_MAILS"]
     if VERSION >= (6, 1):
