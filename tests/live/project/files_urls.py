@@ -1,7 +1,7 @@
 """An API to which files are sent."""
 
 from django.conf import settings
-from django.urls import path
+from django.urls import include, path
 
 from nuages import API, Resource, anyone, file
 from tests.live.project import dying  # noqa: F401  # its receiver listens from here on
@@ -17,4 +17,4 @@ class Exhibits(Resource):
     rules = {"read": anyone, "write": anyone}
 
 
-urlpatterns = [path("api/", api.urls)]
+urlpatterns = [path("api/", api.urls), path("oauth/", include("nuages.oauth.urls"))]
