@@ -55,6 +55,7 @@ WRONG = [
     ("OAUTH2_SERVER_CLASS", "oauthlib.oauth2.Server"),
     ("OAUTH2_BACKEND_CLASS", "oauth2_provider.oauth2_backends.OAuthLibCore"),
     ("DEFAULT_SCOPES", ["books:rad"]),
+    ("NUAGES_APP_SCOPES", {"reading-list": ["books:rad"]}),
     ("OIDC_ISS_ENDPOINT", ""),
     ("OIDC_ISS_ENDPOINT", "shop.example"),
     ("OIDC_ISS_ENDPOINT", "https://shop.example/oauth/"),

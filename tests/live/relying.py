@@ -35,6 +35,7 @@ for name, values in {{
     "confidential": dict(redirect_uris=[{CALLBACK!r}], public=False),
     "other": dict(redirect_uris=["https://other.example/callback"], public=False),
     "native": dict(redirect_uris=["http://127.0.0.1/cb", "http://[::1]/cb"]),
+    "narrow": dict(redirect_uris=[{CALLBACK!r}], client_id="narrow"),
     "two": dict(redirect_uris=[{CALLBACK!r}, "https://app.example/second"]),
     "machine": dict(public=False, for_itself=True, client_id="1"),
 }}.items():

@@ -136,6 +136,15 @@ def test_no_scope_beyond_those_that_are_offered(provider: Provider, scope: str) 
         assert answered(browser.ask(provider["public"], scope=scope))["error"] == "invalid_scope"
 
 
+@pytest.mark.parametrize("scope", ["books:read", "orders:read orders:write", "openid", ""])
+def test_an_app_gets_no_scope_beyond_its_own(provider: Provider, scope: str) -> None:  # O15
+    """One that is offered to others refuses the whole request; none is its own of the default ones, which are none."""
+    with provider.browser() as browser:
+        assert answered(browser.ask(provider["narrow"], scope=scope))["error"] == "invalid_scope"
+        given = browser.allow(provider["narrow"], scope="orders:read")
+    assert provider.exchange(provider["narrow"], given).json()["scope"] == "orders:read"
+
+
 def test_no_scope_is_the_default_one(provider: Provider) -> None:  # O15
     """An empty parameter asks for as little as none."""
     app = provider["public"]

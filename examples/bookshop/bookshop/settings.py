@@ -135,6 +135,7 @@ OAUTH2_PROVIDER = provider_settings(
         "reviews:write": "Write reviews in your name",
     },
     default_scopes=["books:read"],
+    app_scopes={"reading-list": ["orders:read"]},
     issuer=f"{SITE_URL or 'http://127.0.0.1:8000'}/oauth",
     signing_key=os.environ.get("OAUTH_SIGNING_KEY", ""),
 )

@@ -79,6 +79,10 @@ def _scope_mistakes(provider: Any) -> Iterator[tuple[str, str]]:
     for scope in provider.DEFAULT_SCOPES:
         if scope not in provider.SCOPES:
             yield f"OAUTH2_PROVIDER['DEFAULT_SCOPES'] names no scope: {scope!r}.", suggest(scope, provider.SCOPES)
+    for app, scopes in provider.user_settings.get("NUAGES_APP_SCOPES", {}).items():
+        for scope in scopes:
+            if scope not in provider.SCOPES:
+                yield f"app_scopes of the app {app!r} name no scope: {scope!r}.", suggest(scope, provider.SCOPES)
 
 
 def _issuer_mistakes(issuer: Any) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -47,6 +48,7 @@ def provider_settings(
     signing_key: str = "",
     retired_keys: Sequence[str] = (),
     claims: str = "",
+    app_scopes: Mapping[str, Sequence[str]] = MappingProxyType({}),
     **values: Any,
 ) -> dict[str, Any]:
     """Give the setting OAUTH2_PROVIDER, with everything that RFC 9700 asks for.
@@ -56,6 +58,7 @@ def provider_settings(
         names none; without them it must name some. `client_credentials` lets confidential apps act for themselves.
         `signing_key` is an RSA private key as PEM, from the environment; with it OpenID Connect is on, and
         `retired_keys` are still published. `claims` is the dotted path of a function that gives more claims of a user.
+        `app_scopes` narrows single apps, by their `client_id`, to some of the scopes.
         `values` are settings of django-oauth-toolkit by their own names; insecure ones are found by the checks.
     Raises: ImproperlyConfigured where django-oauth-toolkit is not installed.
     Source: RFC 9700; django-oauth-toolkit.readthedocs.io, "Settings".
@@ -100,5 +103,6 @@ def provider_settings(
         "OIDC_RSA_PRIVATE_KEYS_INACTIVE": [key.replace("\\n", "\n") for key in retired_keys],
         "OIDC_ISS_ENDPOINT": issuer,
         "NUAGES_CLAIMS": claims,
+        "NUAGES_APP_SCOPES": {app: list(names) for app, names in app_scopes.items()},
         **values,
     }  # fmt: skip

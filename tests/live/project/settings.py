@@ -5,7 +5,7 @@ import os
 from django import VERSION
 
 from bookshop.settings import *  # noqa: F403
-from bookshop.settings import DATABASES
+from bookshop.settings import DATABASES, OAUTH2_PROVIDER
 
 ROOT_URLCONF = "tests.live.project.urls"
 NUAGES_THREADS = int(os.environ.get("TEST_THREADS", "4"))
@@ -20,6 +20,7 @@ if "TEST_POOL" in os.environ:
 if "TEST_SQLITE_MODE" in os.environ:
     DATABASES["default"]["OPTIONS"] |= {"transaction_mode": os.environ["TEST_SQLITE_MODE"]}
 
+OAUTH2_PROVIDER |= {"NUAGES_APP_SCOPES": {"narrow": ["orders:read"]}}
 NUAGES_LOGIN = {"grace_s": int(os.environ.get("TEST_GRACE_S", "10"))}
 NUAGES_REDIS_URL = os.environ.get("TEST_REDIS_URL", "")
 NUAGES_LIMITS_WITHOUT_REDIS = os.environ.get("TEST_WITHOUT_REDIS", "local")
