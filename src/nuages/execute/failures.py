@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from django.db import DataError, InterfaceError, OperationalError
+from typing import Any
 
-from nuages.errors import BadRequest, Problem, Unavailable
+from django.db import DataError, InterfaceError, OperationalError, ProgrammingError
+
+from nuages.errors import BadRequest, NotAllowed, Problem, Unavailable
 from nuages.execute.limits import OutOfTime
 
 _AWAY = "The database cannot answer now. Try again."
 _NARROW = "Narrow it with a filter, fewer fields or a smaller page."
 _SQLITE_BUSY = ("BUSY", "LOCKED", "CANTOPEN", "IOERR", "FULL", "READONLY", "INTERRUPT", "PROTOCOL", "NOMEM")
 _CANCELLED = "57014"
+_NOT_PRIVILEGED = "42501"
 _BUSY = {_CANCELLED, "55P03", "53000", "53100", "53200", "53300", "40001", "40P01", "25006", "57P01", "57P02", "57P03"}
 
 
@@ -18,9 +21,12 @@ def problem_of(error: Exception) -> Problem | None:
     """Tell which problem a database's error is, wherever on a request's way it was met.
 
     Shapes: Unavailable when the database is away or busy, or out of time (`statement-timeout`); BadRequest for a value
-        that it cannot take; None for anything else, which is a fault of this project, of the schema or of an author.
+        that it cannot take; NotAllowed for a row that row-level security refuses; None for anything else, which is a
+        fault of this project, of the schema or of an author.
     Source: PostgreSQL, appendix A (error codes); sqlite.org/rescode.html.
     """
+    if isinstance(error, ProgrammingError) and _is_of_a_policy(error.__cause__):
+        return NotAllowed("The database does not allow such a row.")
     if not isinstance(error, OperationalError | InterfaceError | DataError):
         return None
     if isinstance(error, OutOfTime):
@@ -39,6 +45,16 @@ def problem_of(error: Exception) -> Problem | None:
     if state == _CANCELLED and "statement timeout" in str(error):
         return _too_slow("longer than the database allows")
     return Unavailable(_AWAY, headers=[("Retry-After", "1")])
+
+
+def _is_of_a_policy(cause: Any) -> bool:
+    """Whether a policy refuses a row; a table that the role may not use has the same code, and is our fault.
+
+    Source: PostgreSQL's src/backend/executor/execMain.c; the message is translated, the function's name is not.
+    """
+    if getattr(cause, "sqlstate", None) != _NOT_PRIVILEGED:
+        return False
+    return bool(cause.diag.source_function == "ExecWithCheckOptions")
 
 
 def _too_slow(how: str) -> Problem:
