@@ -22,6 +22,7 @@ from tests.support.postgres import temp_postgres
 
 CLIENTS = int(os.environ.get("NUAGES_CLIENTS", "32"))
 ROUNDS = int(os.environ.get("NUAGES_ROUNDS", "5"))
+IS_SOAK = "NUAGES_ROUNDS" in os.environ
 JSON = "application/json"
 Answer = TypeVar("Answer")
 

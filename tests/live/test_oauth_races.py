@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.live.processes import manage
-from tests.live.racing import CLIENTS, ROUNDS, at_once
+from tests.live.racing import CLIENTS, IS_SOAK, ROUNDS, at_once
 from tests.live.relying import Provider, providing
 from tests.support.postgres import temp_postgres
 
@@ -20,7 +20,7 @@ print(Grant.objects.count(), live.count(), AccessToken.objects.count(), IDToken.
 """
 
 
-@pytest.fixture(scope="module", params=["sqlite", "deferred", "postgres"])
+@pytest.fixture(scope="module", params=["sqlite", "postgres", *(["deferred"] if IS_SOAK else [])])
 def racing(
     request: pytest.FixtureRequest, seeded: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Provider]:
