@@ -16,7 +16,7 @@ from tests.live.processes import Reply, Server, children_of
 from tests.live.racing import CLIENTS, ROUNDS, at_once, count, managed, odd_ones, send, serving, temp_url
 
 PASSWORD = "correct horse battery staple"
-CRASH_LOOP_S = 6.0  # a worker that dies twice within 5.5 s ends the server: granian/server/common.py, _serve_loop
+CRASH_LOOP_S = 10.0  # a worker that dies twice within 5.5 s ends the server: granian/server/common.py, _serve_loop
 USERS = ("ann", "ben", "cid")
 _MAKE = f"""
 from django.contrib.auth.models import User
