@@ -66,7 +66,7 @@ other-pairs:
 	@echo $(filter-out $(PAIR),$(PAIRS))
 
 # What is promised of many at once, as long as it is promised: 64 clients, and rounds by the hundred.
-soak: system ## Race as many clients as are promised on real servers, for half an hour (ARGS="-k sqlite")
+soak: system ## Race as many clients as are promised on real servers, for an hour (ARGS="-k sqlite")
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=50 $(PYTEST) tests/live/test_write_races.py $(ARGS)
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=200 $(PYTEST) tests/live/test_login_races.py $(ARGS)
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=50 $(PYTEST) tests/live/test_oauth_races.py $(ARGS)
