@@ -35,6 +35,10 @@ class Policy:
     rate: Rate
     limit: Limit
 
+    def keyed(self, secret: bytes) -> Any:
+        """A digest of the policy, to which who shares a count is to be added."""
+        return hashlib.blake2b(f"{self.described()}\0".encode(), key=secret, digest_size=_KEY_BYTES)
+
     def described(self) -> str:
         """The policy as `RateLimit-Policy` has it."""
         return f'"{self.name}";q={self.rate.quota};w={self.rate.window_s}'
@@ -48,7 +52,8 @@ class Throttle:
 
     def __init__(self, policies: Sequence[Policy], counts: Counts, *, secret: bytes, proxies: int) -> None:
         self._policies = tuple(policies)
-        self._counts, self._secret, self._proxies = counts, secret, proxies
+        self._keyed = tuple([(policy, policy.keyed(secret)) for policy in self._policies])
+        self._counts, self._proxies = counts, proxies
         self._all = ", ".join(policy.described() for policy in self._policies)
 
     def take(self, request: Request, principal: Principal) -> Headers:
@@ -78,15 +83,13 @@ class Throttle:
         return headers
 
     def _due(self, request: Request, principal: Principal) -> Iterable[tuple[Policy, Charge]]:
-        for policy in self._policies:
+        for policy, keyed in self._keyed:
             who = self._who(policy.limit, request, principal)
             if who is not None:
-                yield policy, self._charge(policy, who, _cost(policy.limit, request, principal))
-
-    def _charge(self, policy: Policy, who: str, cost: int) -> Charge:
-        said = f"{policy.described()}\0{who}".encode(errors="surrogatepass")
-        key = hashlib.blake2b(said, key=self._secret, digest_size=_KEY_BYTES).digest()
-        return Charge(key, policy.rate.quota, policy.rate.window_s, cost)
+                key, rate = keyed.copy(), policy.rate
+                key.update(who.encode(errors="surrogatepass"))
+                cost = _cost(policy.limit, request, principal)
+                yield policy, Charge(key.digest(), rate.quota, rate.window_s, cost)
 
     def _who(self, limit: Limit, request: Request, principal: Principal) -> str | None:
         if callable(limit.by):
