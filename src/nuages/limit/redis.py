@@ -7,7 +7,6 @@ Source: redis.io/docs/latest/develop/programmability/eval-intro; the window is t
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -16,13 +15,13 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Lost
 from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as TooLate
 from redis.retry import Retry
 
 from nuages.limit.charges import COUNTS, PARTS, Charge, Left, StoreFailed
 
 TIMEOUT_S = 0.045  # with the little that is left to do, whoever asks knows in 50 ms
 PAUSE_S = 1.0
+_AT_ONCE_S = 0.005
 _PREFIX = b"nuages:limit:"
 _SCRIPT = f"""
 local parts, counts = {PARTS}, {COUNTS}
@@ -95,7 +94,6 @@ class RedisStore:
         )
         self._script = self._client.register_script(_SCRIPT)
         self._ask_again_s = 0.0
-        self._lock = threading.Lock()
 
     def take(self, charges: Sequence[Charge]) -> list[Left]:
         """Take every charge, or none where one does not pass.
@@ -110,21 +108,21 @@ class RedisStore:
         return [_read(answer[start : start + 3]) for start in range(0, len(answer), 3)]
 
     def _ask(self, keys: list[bytes], numbers: list[Any]) -> list[Any]:
-        deadline_s = time.monotonic() + TIMEOUT_S
         try:
-            try:
-                answer: list[Any] = self._script(keys=keys, args=numbers)
-            except TooLate:
-                raise
-            except Lost:
-                # A connection that was kept while the server was started anew tells so when it is used.
-                if time.monotonic() > deadline_s:
-                    raise
-                answer = self._script(keys=keys, args=numbers)
+            return self._run(keys, numbers)
         except (RedisError, OSError) as error:
-            with self._lock:
-                self._ask_again_s = time.monotonic() + PAUSE_S
+            self._ask_again_s = time.monotonic() + PAUSE_S
             raise StoreFailed(f"{type(error).__name__}: {error}") from error
+
+    def _run(self, keys: list[bytes], numbers: list[Any]) -> list[Any]:
+        """Run the script; once more where a connection was lost at once, since one that was kept is so by a restart."""
+        started_s = time.monotonic()
+        try:
+            answer: list[Any] = self._script(keys=keys, args=numbers)
+        except Lost:
+            if time.monotonic() > started_s + _AT_ONCE_S:
+                raise
+            answer = self._script(keys=keys, args=numbers)
         return answer
 
 
