@@ -8,7 +8,6 @@ Source: fcntl(2), "Advisory record locking": a lock is a process's, so threads h
 
 from __future__ import annotations
 
-import fcntl
 import mmap
 import struct
 import threading
@@ -16,6 +15,11 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # elsewhere than on POSIX each process counts for itself
+    fcntl = None  # type: ignore[assignment]
 
 from nuages.limit.charges import COUNTS, PARTS, Charge, Left, look, slide, taken
 from nuages.limit.rates import MAX_WINDOW_S
@@ -41,6 +45,8 @@ class Table:
     """
 
     def __init__(self, path: Path | None = None) -> None:
+        if path is not None and fcntl is None:
+            raise OSError("this system has no locks between processes")
         self._file = None if path is None else open_own(path, SIZE_BYTES)
         self._memory = mmap.mmap(-1 if self._file is None else self._file, SIZE_BYTES)
         self._locks = [threading.Lock() for _ in range(_STRIPES)]
