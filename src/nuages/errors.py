@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 TITLES = {
     400: "Bad request",
@@ -54,6 +55,7 @@ class Problem(Exception):
 
     status = 500
     code = "internal-error"
+    extension: Mapping[str, object] = MappingProxyType({})
 
     def __init_subclass__(cls) -> None:
         """Refuse a class that would answer a failure as a success.
@@ -72,8 +74,6 @@ class Problem(Exception):
         self.faults = tuple(faults)
         self.headers = tuple(headers)
         self.code = code or type(self).code
-
-        self.extension: Mapping[str, object] = {}
 
     def at(self, pointer: str) -> Problem:
         """The same problem, of a document that stands at `pointer` inside another one."""
