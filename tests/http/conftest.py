@@ -1,5 +1,6 @@
 """What several black-box tests start from."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.contrib.auth import get_user_model
 from shop.invention import plan_sizes
 from shop.models import Author, Book, Review, Tag
 from shop.seeding import seed_shop
+from tests.http.accounting import ACCOUNTS, LOCMEM, choose_mailer, mails
 from tests.zoo.models import Specimen
 
 
@@ -30,3 +32,12 @@ def rows(database: Any) -> Any:
     Book.objects.create(title="Chéri", price=1, author=Author.objects.create(name="Colette"))
     Specimen.objects.create(file="a.txt")
     return database
+
+
+@pytest.fixture
+def accounts(settings: Any) -> Iterator[None]:
+    """Accounts by mail are on, and every mail of the test is waited for."""
+    settings.NUAGES_ACCOUNTS = ACCOUNTS
+    choose_mailer(settings, LOCMEM)
+    yield
+    mails()

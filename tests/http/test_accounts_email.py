@@ -9,10 +9,7 @@ from nuages import API
 from nuages.http.response import Response
 from nuages.models import Login
 from tests.http.accounting import (
-    ACCOUNTS,
-    LOCMEM,
     STRONG,
-    choose_mailer,
     faults,
     last_mail,
     mails,
@@ -23,15 +20,8 @@ from tests.http.accounting import (
 from tests.http.entering import PASSWORD, assert_refused, log_in, make_api, make_user, may_enter, post, refresh
 
 User = get_user_model()
+pytestmark = pytest.mark.usefixtures("accounts")
 NEW = "ann@new.example"
-
-
-@pytest.fixture(autouse=True)
-def _accounts(settings: Any) -> Any:
-    settings.NUAGES_ACCOUNTS = ACCOUNTS
-    choose_mailer(settings, LOCMEM)
-    yield
-    mails()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from nuages import API, ApiKey
 from nuages.http.response import Response
 from nuages.identify.api_key import make_key
 from nuages.models import FailedLogin, Login
-from tests.http.accounting import ACCOUNTS, LOCMEM, STRONG, choose_mailer, faults, last_mail, mails
+from tests.http.accounting import STRONG, faults, last_mail, mails
 from tests.http.entering import (
     PASSWORD,
     assert_refused,
@@ -27,14 +27,7 @@ from tests.http.entering import (
 )
 
 User = get_user_model()
-
-
-@pytest.fixture(autouse=True)
-def _accounts(settings: Any) -> Any:
-    settings.NUAGES_ACCOUNTS = ACCOUNTS
-    choose_mailer(settings, LOCMEM)
-    yield
-    mails()
+pytestmark = pytest.mark.usefixtures("accounts")
 
 
 @pytest.fixture

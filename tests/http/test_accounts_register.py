@@ -14,7 +14,6 @@ from nuages.accounts.sealed import seal, unseal
 from nuages.models import FailedLogin, Login
 from tests.http.accounting import (
     ACCOUNTS,
-    LOCMEM,
     NEWCOMER,
     STRONG,
     choose_mailer,
@@ -29,14 +28,7 @@ from tests.http.entering import assert_refused, log_in, make_api, make_user, pos
 from tests.support.counted_hasher import CountedHasher
 
 User = get_user_model()
-
-
-@pytest.fixture(autouse=True)
-def _accounts(settings: Any) -> Any:
-    settings.NUAGES_ACCOUNTS = ACCOUNTS
-    choose_mailer(settings, LOCMEM)
-    yield
-    mails()
+pytestmark = pytest.mark.usefixtures("accounts")
 
 
 @pytest.fixture

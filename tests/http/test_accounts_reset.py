@@ -14,10 +14,8 @@ from nuages.accounts.finding import users_with
 from nuages.models import FailedLogin, Login
 from tests.http.accounting import (
     ACCOUNTS,
-    LOCMEM,
     STRONG,
     ask_reset,
-    choose_mailer,
     faults,
     last_mail,
     mails,
@@ -39,15 +37,8 @@ from tests.http.entering import (
 from tests.support.counted_hasher import CountedHasher
 
 User = get_user_model()
+pytestmark = pytest.mark.usefixtures("accounts")
 FORWARDED = "X-Forwarded-Host"
-
-
-@pytest.fixture(autouse=True)
-def _accounts(settings: Any) -> Any:
-    settings.NUAGES_ACCOUNTS = ACCOUNTS
-    choose_mailer(settings, LOCMEM)
-    yield
-    mails()
 
 
 @pytest.fixture
