@@ -1,6 +1,7 @@
 """Nuages: a RESTful API for Django models, each read answered by one SQL statement whose result already is the JSON."""
 
 from nuages.api import API
+from nuages.cache.declared import Cache
 from nuages.declare.resource import Resource, field, file, nested, value
 from nuages.errors import BadRequest, Conflict, Fault, NotAllowed, NotFound, Problem, Unprocessable
 from nuages.identify.api_key import ApiKey
@@ -22,6 +23,7 @@ __all__ = [
     "Authenticator",
     "BadRequest",
     "Bearer",
+    "Cache",
     "Conflict",
     "Fault",
     "Issuer",

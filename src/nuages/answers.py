@@ -30,11 +30,22 @@ def answer(operation: Operation, request: Request, read: Read, result: Result, *
 
     Raises: NotFound where a member was asked for and none was found.
     """
+    return validated(request, *represent(operation, request, read, result, is_absolute=is_absolute))
+
+
+def represent(
+    operation: Operation, request: Request, read: Read, result: Result, *, is_absolute: bool
+) -> tuple[Response, Any]:
+    """Frame what a read found, whatever the client has already; and tell when it last changed.
+
+    Shapes: the text of a timestamp, None where none is known.
+    Raises: NotFound where a member was asked for and none was found.
+    """
     if read.question is None:
-        return _member(operation, request, read, result)
+        return _member(operation, read, result)
     path = safe_path(request.prefix + request.path)
     url = origin_of(request) + path if is_absolute else path
-    return validated(request, _page(operation, read, read.question, result, (url, request.query)), None)
+    return _page(operation, read, read.question, result, (url, request.query)), None
 
 
 def validated(request: Request, response: Response, changed_at: Any) -> Response:
@@ -46,20 +57,33 @@ def validated(request: Request, response: Response, changed_at: Any) -> Response
     if response.status != _OK or request.method not in _READS:
         return response
     etag = etag_of(response.body)
-    moment = dt.datetime.fromisoformat(str(changed_at)) if changed_at else None
-    validators = [("ETag", etag), *([("Last-Modified", http_date(moment))] if moment else [])]
-    if request.method != "QUERY" and is_not_modified(request.headers, etag, moment):
+    validators = validators_of(etag, changed_at)
+    if is_known(request, etag, changed_at):
         return Response(304, headers=validators)
     response.headers.extend(validators)
     return response
 
 
-def _member(operation: Operation, request: Request, read: Read, result: Result) -> Response:
+def validators_of(etag: str, changed_at: str | None) -> list[tuple[str, str]]:
+    """The headers by which a client asks again whether a representation is still the same."""
+    return [("ETag", etag), *([("Last-Modified", http_date(moment))] if (moment := _moment(changed_at)) else [])]
+
+
+def is_known(request: Request, etag: str, changed_at: str | None) -> bool:
+    """Whether the client has this representation already, and asks by a method that says so."""
+    return request.method != "QUERY" and is_not_modified(request.headers, etag, _moment(changed_at))
+
+
+def _moment(changed_at: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(str(changed_at)) if changed_at else None
+
+
+def _member(operation: Operation, read: Read, result: Result) -> tuple[Response, Any]:
     if not result.documents:
         raise NotFound("There is no such member.")
     document, finish = result.documents[0], read.plan.finish
     changed_at = result.place(0)[0] if operation.spec.last_modified else None
-    return validated(request, Response.json(finish(document) if finish else document), changed_at)
+    return Response.json(finish(document) if finish else document), changed_at
 
 
 def _page(operation: Operation, read: Read, question: Question, result: Result, asked: tuple[str, str]) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
 
+from nuages.cache.keeper import Keeper
 from nuages.declare.spec import ActionSpec, FileLimits, Filling, ResourceSpec, Writable
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -31,7 +32,8 @@ class Operation:
 
     Shapes: `gate` is the resource's own; `gates` those of every resource of the API that is not open, by name, for
         what is shown inside it and for filters that lead to them; `audiences` what those have instead who do not see
-        every member, None where everybody does; `throttle` how often it may be asked, None for any often.
+        every member, None where everybody does; `throttle` how often it may be asked, None for any often; `keeper`
+        keeps its answers, None for none.
     """
 
     kind: Literal["list", "detail"]
@@ -44,6 +46,7 @@ class Operation:
     identify: Identifier
     audiences: Audiences[View] | None = None
     throttle: Throttle | None = None
+    keeper: Keeper | None = None
 
 
 WriteKind: TypeAlias = Literal["create", "replace", "merge", "delete", "merge-many", "delete-many"]

@@ -23,6 +23,7 @@ from nuages.http.response import Response
 from nuages.http.routing import Match, Router
 from nuages.identify.csrf import demand_own_site
 from nuages.identify.principal import ANONYMOUS, Principal
+from nuages.kept_reads import Asked, answer_kept
 from nuages.operation import JSON, Action, Endpoint, Operation, Write, seen_by
 from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
 from nuages.parse.pairs import read_pairs
@@ -33,6 +34,10 @@ from nuages.writes.journey import write
 
 _SAFE = ("GET", "HEAD", "QUERY")
 _NOT_IDENTIFIED = 401
+# Whoever keeps an answer asks again each time, by its entity tag; RFC 9111 section 5.2.2.4 and section 4.2.2, by which
+# an answer that says nothing may be kept for as long as somebody thinks right.
+_SHARED = ("Cache-Control", "no-cache")
+_PRIVATE = ("Cache-Control", "private, no-cache")
 _STAGES = ("route", "identify", "permit", "plan", "db", "respond")
 
 Target: TypeAlias = Operation | Write | Action | Endpoint
@@ -79,6 +84,8 @@ class Pipeline:
             response.headers.extend(self._challenges(request))
         timing = ("Server-Timing", clock.header())
         response.headers.extend((*self._constant_headers, *quotas, (HEADER, request_id), timing))
+        if response.header("Cache-Control") is None:
+            response.headers.append(_SHARED if principal is ANONYMOUS else _PRIVATE)
         if request.method == "HEAD":
             response.body = b""
         return response
@@ -119,6 +126,9 @@ class Pipeline:
         if target.audiences is not None:
             target = seen_by(target, principal)
         lap(perf_counter())
+        if target.keeper is not None and request.method != "QUERY":
+            asked = Asked(target.keeper, target, request, principal, self._absolute_urls)
+            return answer_kept(asked, own, lambda: self._prepare(target, request, match, own, principal))
         read = self._prepare(target, request, match, own, principal)
         lap(perf_counter())
         statement = read.plan.statement

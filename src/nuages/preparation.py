@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from nuages.errors import NotFound
-from nuages.execute.run import connection_for
+from nuages.execute.run import changing_connection_for, connection_for
 from nuages.identify.principal import Principal
 from nuages.operation import Operation
 from nuages.parse.question import Question
@@ -25,12 +25,13 @@ Guards = Mapping[str, Guard]
 
 
 class Read(msgspec.Struct, frozen=True):
-    """A read, ready to run: the plan, its values, the connection, and the question where it is a list."""
+    """A read, ready to run: the plan, its values, the connection, the question where it is a list, and its guards."""
 
     plan: Plan
     values: tuple[Any, ...]
     connection: Any
     question: Question | None
+    guards: Guards
 
 
 def guard_resource(operation: Operation, principal: Principal) -> dict[str, Guard]:
@@ -45,6 +46,11 @@ def guard_resource(operation: Operation, principal: Principal) -> dict[str, Guar
     return {gate.name: make_guard(gate.model, opening.verdict, opening.queryset)}
 
 
+def connection_of(operation: Operation) -> Any:
+    """Django's connection for a read; where its answers are kept, that of changes, since a replica may be behind."""
+    return (connection_for if operation.keeper is None else changing_connection_for)(operation.spec.model)
+
+
 def prepare_list(
     operation: Operation, question: Question, own: dict[str, Guard], principal: Principal, plans: PlanCache
 ) -> Read:
@@ -52,11 +58,11 @@ def prepare_list(
     guards = own
     if operation.gates:
         shown = () if question.grouping is not None else question.selection.targets
-        guards = _with_others(operation, own, {*shown, *question.targets}, principal)
-    connection = connection_for(operation.spec.model)
+        guards = guards_of(operation, own, {*shown, *question.targets}, principal)
+    connection = connection_of(operation)
     shape = _shape("list", operation, connection, guards, question.shape)
     plan = plans.get(shape, lambda: compile_list(operation.spec, question, guards, connection))
-    return Read(plan, (*_values(guards), *question.values), connection, question)
+    return Read(plan, (*_values(guards), *question.values), connection, question, guards)
 
 
 def prepare_detail(
@@ -77,11 +83,11 @@ def prepare_detail(
         values = operation.read_key(key)
     except ValueError:
         raise NotFound("There is no such member.") from None
-    guards = _with_others(operation, own, selection.targets, principal) if operation.gates else own
-    connection = connection or connection_for(operation.spec.model)
+    guards = guards_of(operation, own, selection.targets, principal) if operation.gates else own
+    connection = connection or connection_of(operation)
     shape = _shape("detail", operation, connection, guards, selection.shape)
     plan = plans.get(shape, lambda: compile_detail(operation.spec, selection, guards, connection))
-    return Read(plan, (*_values(guards), *values), connection, None)
+    return Read(plan, (*_values(guards), *values), connection, None, guards)
 
 
 def prepare_members(
@@ -89,9 +95,9 @@ def prepare_members(
 ) -> Read:
     """Prepare some members by their primary keys, as each is shown under its own URL; compiled for these keys alone."""
     selection = operation.questions.read_selection("")
-    guards = _with_others(operation, own, selection.targets, principal) if operation.gates else own
+    guards = guards_of(operation, own, selection.targets, principal) if operation.gates else own
     plan = compile_members(operation.spec, selection, guards, keys, connection)
-    return Read(plan, _values(guards), connection, None)
+    return Read(plan, _values(guards), connection, None, guards)
 
 
 def prepare_keys(
@@ -108,16 +114,16 @@ def prepare_keys(
     Raises: NotIdentified or NotAllowed where the resource's own rule says no.
     """
     own = guard_resource(operation, principal)
-    guards = _with_others(operation, own, question.targets, principal) if operation.gates else own
+    guards = guards_of(operation, own, question.targets, principal) if operation.gates else own
     shape = _shape("keys", operation, connection, guards, question.asked.shape)
     plan = plans.get(shape, lambda: compile_keys(operation.spec, question, guards, connection))
-    return Read(plan, (*_values(guards), *question.asked.values, most + 1), connection, question)
+    return Read(plan, (*_values(guards), *question.asked.values, most + 1), connection, question, guards)
 
 
-def _with_others(
+def guards_of(
     operation: Operation, own: dict[str, Guard], names: Iterable[str], principal: Principal
 ) -> dict[str, Guard]:
-    """Add the guards of other resources whose rows are shown or led through."""
+    """Add to the resource's own guard those of others by name, whose rows are shown or led through."""
     missing = sorted(name for name in names if name in operation.gates and name not in own)
     return {**own, **{name: _guard(operation, name, principal) for name in missing}} if missing else own
 

@@ -1,39 +1,19 @@
 """As many pass as the quota says and no more: over several workers, over several instances, and while Valkey dies."""
 
-import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.live.processes import Reply, Server, held_port, serve_command, started
+from tests.live.instances import instances
+from tests.live.processes import Reply, Server
 from tests.live.racing import IS_SOAK, ROUNDS, at_once, count
 from tests.support.valkey import Valkey, temp_valkey
 
 CLIENTS, EACH, QUOTA = 64, 5, 100
 PATH = "/limited/tags"
-
-
-@contextmanager
-def instances(
-    directory: Path, seeded: Path, number: int, *, workers: int, **environment: str
-) -> Iterator[list[Server]]:
-    """Several servers of one project, each with workers of its own."""
-    shutil.copytree(seeded, directory / "shop")
-    environment = {"DATABASE_URL": f"sqlite:///{directory / 'shop' / 'shop.sqlite3'}", **environment}
-    with ExitStack() as stack:
-        servers = []
-        for _ in range(number):
-            port = stack.enter_context(held_port())
-            command = serve_command(port, "--quiet", "--workers", str(workers))
-            servers.append(stack.enter_context(started(command, directory, port=port, environment=environment)))
-        for server in servers:
-            server.wait_until_up()
-            server.wait_for(lambda server=server: server.answers("/-/ready"))  # type: ignore[misc]
-        yield servers
 
 
 def race(servers: list[Server]) -> list[Reply]:

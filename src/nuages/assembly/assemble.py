@@ -11,6 +11,7 @@ from django.db.models import Model
 from nuages.accounts.mistakes import account_mistakes
 from nuages.assembly.mistakes import Registered, registration_mistakes
 from nuages.assembly.routes import pipeline_of
+from nuages.cache.sharing import cache_setting_mistakes
 from nuages.configuration import setting_mistakes
 from nuages.declare.build import build_resource, default_path
 from nuages.declare.handlers import Handled, handler_mistakes, handlers_of
@@ -66,7 +67,7 @@ def assemble(
     mistakes += registration_mistakes(registered)
     mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
     mistakes += [*handler_mistakes(handled), *setting_mistakes(), *cors_mistakes(), *factor_mistakes()]
-    mistakes += [*limit_mistakes(), *_throttle_mistakes(title, throttle)]
+    mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *_throttle_mistakes(title, throttle)]
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     mistakes += account_mistakes(authenticate)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from django.db.models import Model
 
+from nuages.cache.declared import cache_mistakes
 from nuages.declare.actions import name_of, verbs_of
 from nuages.declare.build import default_path
 from nuages.declare.names import RULE_NAMES
@@ -22,8 +23,11 @@ Registered: TypeAlias = Sequence[tuple[type[Resource], type[Model]]]
 
 
 def registration_mistakes(registered: Registered) -> Iterable[Misdeclared]:
-    """What no class shows on its own: `nuages.E010`, `E017`, `E018`, `E049`, and fields whose `visible` is no rule."""
-    for check in (_twice, _rule_mistakes, _target_mistakes, _throttle_mistakes):
+    """What is wrong in rules, limits and lifetimes, and between classes.
+
+    Shapes: `nuages.E010`, `E017`, `E018`, `E049`, `E060`, and fields whose `visible` is no rule.
+    """
+    for check in (_twice, _rule_mistakes, _target_mistakes, _throttle_mistakes, _cache_mistakes):
         yield from check(registered)
     for declared, model in registered:
         yield from shading_mistakes(declared, model)
@@ -61,6 +65,12 @@ def _throttle_mistakes(registered: Registered) -> Iterable[Misdeclared]:
         operations = (*RULE_NAMES, *(name_of(verb) for verb in verbs_of(declared)))
         for message, hint in throttle_mistakes(declared.throttle, operations):
             yield Misdeclared("nuages.E049", locate(declared), f"throttle {message}", hint)
+
+
+def _cache_mistakes(registered: Registered) -> Iterable[Misdeclared]:
+    for declared, _ in registered:
+        for message, hint in cache_mistakes(declared.cache):
+            yield Misdeclared("nuages.E060", locate(declared), f"cache {message}", hint)
 
 
 def _rules_of(declared: type[Resource]) -> Iterable[tuple[str, Any]]:

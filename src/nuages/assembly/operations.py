@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from nuages.cache.declared import cache_of
+from nuages.cache.keeper import Keeper
+from nuages.cache.sharing import cache_bytes
 from nuages.change.apply import Changes
 from nuages.declare.resource import Resource
 from nuages.declare.spec import ResourceSpec
@@ -65,7 +68,13 @@ def reads_of(
     own = spec.declared.authenticate
     identify = identify if own is None else Identifier(own)
     page = Operation("list", spec, gate, gates, questions, linker, read_key, identify)
-    return page, replace(page, kind="detail")
+    detail = replace(page, kind="detail", keeper=_keeper(spec, "detail"))
+    return replace(page, keeper=_keeper(spec, "list")), detail
+
+
+def _keeper(spec: ResourceSpec, kind: str) -> Keeper | None:
+    terms = cache_of(spec.declared.cache, kind)
+    return None if terms is None or not cache_bytes() else Keeper(terms)
 
 
 def writes_of(

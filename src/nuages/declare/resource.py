@@ -165,7 +165,7 @@ class Resource:
         requires_match  whether a change or a deletion must say by If-Match which state it means
         authenticate  ways of proving who one is, where they are not the API's
         throttle    how often: "600/min", a Limit, several of them, or a dict of such by the names that `rules` has
-        cache       seconds for which an answer may be kept
+        cache       seconds for which answers may be kept, a Cache, or a dict of such for "list" and "detail"
     """
 
     fields: ClassVar[Sequence[Member]] = ()
@@ -190,7 +190,7 @@ class Resource:
     last_modified: ClassVar[str] = ""
     authenticate: ClassVar[Sequence[Any] | None] = None
     throttle: ClassVar[Any] = None
-    cache: ClassVar[int] = 0
+    cache: ClassVar[Any] = None
 
     _verbs: ClassVar[tuple[Verb, ...]] = ()
     _is_served: ClassVar[bool] = False

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, router
 
+from nuages.cache.noticing import notice, see
 from nuages.execute import sqlite
 from nuages.execute.result import Result, Run
 
@@ -16,10 +17,18 @@ Ask = Callable[[Any, Run, str, Sequence[Any]], Result]
 RUNNERS: dict[str, Run] = {"sqlite": sqlite.run}
 """What runs a statement, by the database's vendor; others join when they are first asked, since drivers are extras."""
 
+_OWN_WRAPPERS: tuple[list[Any], ...] = ([see], [])  # what runs here is told by who runs it
+
 
 def connection_for(model: Any) -> Any:
     """Give Django's connection for reading a model, as the project's routers choose it."""
     alias = router.db_for_read(model) if router.routers else DEFAULT_DB_ALIAS
+    return connections[alias]
+
+
+def changing_connection_for(model: Any) -> Any:
+    """Give Django's connection for changing a model, as the project's routers choose it."""
+    alias = router.db_for_write(model) if router.routers else DEFAULT_DB_ALIAS
     return connections[alias]
 
 
@@ -36,13 +45,16 @@ def execute_once(connection: Any, text: str, parameters: Sequence[Any]) -> Resul
 
     Raises: as `execute`.
     """
-    return _execute(connection, text, parameters, _ask_once)
+    try:
+        return _execute(connection, text, parameters, _ask_once)
+    finally:
+        notice(connection, text)
 
 
 def _execute(connection: Any, text: str, parameters: Sequence[Any], how: Ask) -> Result:
     open_connection(connection)
     run = RUNNERS.get(connection.vendor) or _find_runner(connection.vendor)
-    if connection.queries_logged or connection.execute_wrappers:
+    if connection.queries_logged or connection.execute_wrappers not in _OWN_WRAPPERS:
         return _observed(connection, lambda sql, params: how(connection, run, sql, params), text, parameters)
     return how(connection, run, text, parameters)
 

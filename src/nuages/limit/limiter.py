@@ -18,6 +18,7 @@ from nuages.limit.declared import Limit, by_operation, limits_in
 from nuages.limit.rates import read_rate
 from nuages.limit.table import Table
 from nuages.limit.throttle import Policy, Throttle
+from nuages.redis_client import redis_url
 from nuages.shared_files import path_of
 
 _WRITES = ("create", "update", "delete")
@@ -78,11 +79,6 @@ def _machine() -> Table:
     except OSError as error:
         logging.getLogger("nuages.limit").warning("Limits hold in each process alone (%s).", error)
         return Table()
-
-
-def redis_url() -> str:
-    """Where Redis is: the setting NUAGES_REDIS_URL; empty where there is none."""
-    return str(getattr(settings, "NUAGES_REDIS_URL", "") or "")
 
 
 def on_failure() -> Any:

@@ -11,16 +11,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Lost
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from nuages.limit.charges import COUNTS, PARTS, Charge, Left, StoreFailed
+from nuages.redis_client import PAUSE_S, make_client
 
-TIMEOUT_S = 0.045  # with the little that is left to do, whoever asks knows in 50 ms
-PAUSE_S = 1.0
 _AT_ONCE_S = 0.005
 _PREFIX = b"nuages:limit:"
 _SCRIPT = f"""
@@ -85,13 +81,7 @@ class RedisStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._client: Any = Redis.from_url(
-            url,
-            socket_timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
-            retry=Retry(NoBackoff(), 0),
-            retry_on_timeout=False,
-        )
+        self._client: Any = make_client(url)
         self._script = self._client.register_script(_SCRIPT)
         self._ask_again_s = 0.0
 

@@ -6,6 +6,7 @@ from django.urls import path
 from bookshop.urls import urlpatterns as shop_urls
 from tests.live.project import dying  # noqa: F401  # its receiver listens from here on
 from tests.live.project.api import api
+from tests.live.project.kept import api as kept
 from tests.live.project.limited import api as limited
 from tests.live.project.logins import api as logins
 from tests.live.project.logins import keys
@@ -21,6 +22,7 @@ def wait(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("odd/", api.urls),
     path("logins/", logins.urls),
+    path("kept/", kept.urls),
     path("limited/", limited.urls),
     path("keys/", keys.urls),
     path("wait/", wait),
