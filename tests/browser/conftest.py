@@ -21,6 +21,12 @@ _REGISTER = """
 from nuages.oauth.clients import register_client
 print(register_client("Branch", redirect_uris=["{callback}"], public=False, client_id="branch")[1])
 """
+_USERS = """
+from django.contrib.auth.models import User
+for name in ("dora", "emil", "finn"):
+    User.objects.create_user(name, password="{password}")
+"""
+PASSWORD = "of the branch's own readers"
 
 # `make system` says what is missing, and installs it where it may.
 collect_ignore_glob = [] if CHROMIUM else ["test_*.py"]
@@ -73,7 +79,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def branch(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Another bookshop, where one logs in by the first; gives its address."""
+    """Another bookshop, where one logs in by the first, or by a passkey; gives its address."""
     directory = tmp_path_factory.mktemp("branch")
     with held_port() as port:
         address = f"http://127.0.0.1:{port}"
@@ -83,7 +89,8 @@ def branch(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         )
         known = {"TEST_CLIENT_SECRET": registered.strip(), "TEST_PROVIDER": f"{site.shop}/oauth"}
         environment = environment_of(address, BRANCH) | known
-        for arguments in (["migrate", "--verbosity", "0"], ["seed", "--books", "30"]):
+        own = ["shell", "-v0", "-c", _USERS.format(password=PASSWORD)]
+        for arguments in (["migrate", "--verbosity", "0"], ["seed", "--books", "30"], own):
             _managed(directory, address, BRANCH, *arguments)
         with started(serve_command(port), directory, port=port, environment=environment) as server:
             server.wait_until_up()

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
-from django.contrib.auth import authenticate, login, logout
+from django.conf import settings
+from django.contrib.auth import authenticate, load_backend, login, logout
 from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 
@@ -26,14 +27,13 @@ from nuages.identify.principal import Principal
 from nuages.identify.proofs import mark_session, proof_of_now
 from nuages.logins.documents import read_members
 from nuages.logins.limits import Limits
-from nuages.logins.second_factor import Codes, SecondFactor, wrong_credentials
+from nuages.logins.second_factor import KINDS, NAMED, Codes, SecondFactor, Shown, wrong_credentials
 from nuages.logins.terms import read_terms, trusted_proxies
 from nuages.operation import Endpoint
 from nuages.parse.pairs import refuse_parameters
 
 SESSION_PATH = "/auth/session"
-_NEEDED = ("username", "password")
-_KINDS: dict[str, type] = {**dict.fromkeys(_NEEDED, str), "code": str}
+_KINDS: dict[str, type] = {**dict.fromkeys(NAMED, str), **KINDS}
 Answer: TypeAlias = Callable[[Request, Principal, tuple[str, ...]], Response]
 Route: TypeAlias = tuple[str, str, Endpoint]
 
@@ -76,20 +76,34 @@ def _end(request: Request, principal: Principal, _arguments: tuple[str, ...]) ->
 
 
 def _user_of(request: Request, djangos: HttpRequest, factor: SecondFactor | None) -> tuple[Any, Sequence[str]]:
-    """The user whose name, password and code a request brings, by Django's backends, and what they prove.
+    """The user whose name, password and second factor a request brings, by Django's backends, or a passkey alone; and
+    what they prove.
 
     Raises: NotIdentified `invalid-credentials`, whatever is wrong with them, or `second-factor-required` after a right
         password; TooManyRequests; Unprocessable.
     """
-    members = read_members(request, _KINDS, _NEEDED)
-    limits, username, code = Limits(read_terms()), members["username"], members.get("code")
-    address = address_of(request, proxies=trusted_proxies())
+    limits = Limits(read_terms())
+    codes, address = Codes(limits, factor), address_of(request, proxies=trusted_proxies())
+    members = read_members(request, _KINDS, codes.needed)
+    shown = Shown.of(members)
+    if "username" not in members:
+        return _of_passkey(*codes.find(shown, address))
+    username = members["username"]
     limits.take(username, address)
     user = authenticate(djangos, username=username, password=members["password"])
-    methods = () if user is None else Codes(limits, factor).prove(user, code, username, address)
+    methods = () if user is None else codes.prove(user, shown, username, address)
     if not methods:
-        if code is not None:
-            raise wrong_credentials(has_code=True)
+        if not shown.is_nothing:
+            raise wrong_credentials(shown)
         raise NotIdentified("No active user has this name and password.", code="invalid-credentials")
     limits.give_back(username, address)
+    return user, methods
+
+
+def _of_passkey(user: Any, methods: Sequence[str]) -> tuple[Any, Sequence[str]]:
+    """No backend has let this user in: the session names the first that would give its user back, as Django's must."""
+    found = (name for name in settings.AUTHENTICATION_BACKENDS if load_backend(name).get_user(user.pk) is not None)
+    user.backend = next(found, None)
+    if user.backend is None:
+        raise NotIdentified("This passkey lets nobody in. Begin again.", code="invalid-credentials")
     return user, methods

@@ -1,5 +1,7 @@
 """Give users second factors, and take them away: an authenticator app (TOTP) and recovery codes, kept by allauth.
 
+Passkeys have doors of their own; what is common to all changes is here.
+
 Each change wants a fresh proof, and ends the user's other logins: whoever was in by a stolen password is out.
 Source: OWASP ASVS 5.0, 6.3.7, 7.4.3 and 7.5.1; NIST SP 800-63B section 6.1.
 """
@@ -52,7 +54,7 @@ class Enrolment:
         Raises: NotIdentified; Conflict where there is one already, or allauth's adapter says no; Unprocessable for a
             wrong code.
         """
-        user = _demand_recent(principal).user
+        user = demand_recent(principal).user
         members = read_members(request, {"enrolment": str, "code": str}) if has_body(request) else {}
         stored.demand_addable(user)
         if not members:
@@ -60,7 +62,7 @@ class Enrolment:
         members = {"enrolment": "", "code": "", **members}
         secret, step = _confirmed(user, members["enrolment"], members["code"])
         used_at = max(timezone.now(), begin_of(step))
-        codes = _change(request, principal, lambda told: stored.add_totp(user, secret, used_at, told))
+        codes = change_factors(request, principal, lambda told: stored.add_totp(user, secret, used_at, told))
         return Response.json(msgspec.json.encode({"recovery_codes": codes}), status=201)
 
     def drop_totp(self, request: Request, principal: Principal, _: Any) -> Response:
@@ -69,8 +71,8 @@ class Enrolment:
         Raises: NotFound where there is none; Conflict where allauth's adapter says no.
         """
         refuse_parameters(request.query)
-        user = _demand_recent(principal).user
-        if not _change(request, principal, lambda told: stored.drop_totp(user, told)):
+        user = demand_recent(principal).user
+        if not change_factors(request, principal, lambda told: stored.take_away(user, told, type="totp")):
             raise NotFound("There is no such factor.")
         return Response(204)
 
@@ -81,12 +83,16 @@ class Enrolment:
         Raises: Conflict where there is no other factor.
         """
         refuse_parameters(request.query)
-        user = _demand_recent(principal).user
-        codes = _change(request, principal, lambda told: stored.renew_recovery(user, told))
+        user = demand_recent(principal).user
+        codes = change_factors(request, principal, lambda told: stored.renew_recovery(user, told))
         return Response.json(msgspec.json.encode({"recovery_codes": codes}), status=201)
 
 
-def _demand_recent(principal: Principal) -> Principal:
+def demand_recent(principal: Principal) -> Principal:
+    """Demand a login or a session whose user has just proved who they are.
+
+    Raises: NotIdentified, NotAllowed.
+    """
     demand_login(principal)
     if _RECENT(principal) is not True:
         raise refusal(principal, _RECENT)
@@ -111,18 +117,19 @@ def _confirmed(user: Any, enrolment: str, code: str) -> tuple[str, int]:
     except signing.BadSignature:
         said = {}
     if said.get("user") != str(user.pk):
-        raise _wrong("/enrolment", "This is no enrolment of yours, or an old one. Begin again.")
+        raise wrong("/enrolment", "This is no enrolment of yours, or an old one. Begin again.")
     step = step_of(said["secret"], code)
     if step is None:
-        raise _wrong("/code", "The app shows another code for this secret.")
+        raise wrong("/code", "The app shows another code for this secret.")
     return said["secret"], step
 
 
-def _wrong(pointer: str, detail: str) -> Unprocessable:
+def wrong(pointer: str, detail: str) -> Unprocessable:
+    """What is wrong with one member."""
     return Unprocessable(detail, faults=[Fault(pointer, "invalid-value", detail)], code="invalid-document")
 
 
-def _change(request: Request, principal: Principal, change: Any) -> Any:
+def change_factors(request: Request, principal: Principal, change: Any) -> Any:
     """Run a change of factors; where it changed something, the user's other logins end and allauth's receivers hear."""
     told: list[tuple[str, Any]] = []
     done = run_change(connections[alias_of_factors()], lambda: change(told))
@@ -140,7 +147,12 @@ def _djangos(request: Request, user: Any) -> Any:
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    return {"kind": _KINDS[row.type], "created_at": _moment(row.created_at), "last_used_at": _moment(row.last_used_at)}
+    said: dict[str, Any] = {
+        "kind": _KINDS[row.type],
+        "created_at": _moment(row.created_at),
+        "last_used_at": _moment(row.last_used_at),
+    }
+    return said if row.type != "webauthn" else {**said, "id": str(row.pk), "name": row.data.get("name")}
 
 
 def _moment(moment: dt.datetime | None) -> str | None:

@@ -8,14 +8,15 @@ from django.apps import apps
 from django.conf import settings
 
 from nuages.errors import Misdeclared
-from nuages.factors.of_allauth import AllauthFactor
+from nuages.factors.relying_party import passkey_mistakes
+from nuages.factors.with_passkeys import FactorWithPasskeys
 
 APP = "allauth.mfa"
 
 
-def find_factor() -> AllauthFactor | None:
+def find_factor() -> FactorWithPasskeys | None:
     """What django-allauth keeps, where its app is installed; without it nothing is asked, and no statement is run."""
-    return AllauthFactor() if apps.is_installed(APP) else None
+    return FactorWithPasskeys() if apps.is_installed(APP) else None
 
 
 def offers_factors() -> bool:
@@ -24,7 +25,8 @@ def offers_factors() -> bool:
 
 
 def factor_mistakes() -> Iterable[Misdeclared]:
-    """What is wrong where factors are to be offered."""
+    """What is wrong where factors are to be offered, or passkeys taken."""
+    yield from passkey_mistakes()
     place, given = "settings.NUAGES_FACTORS", getattr(settings, "NUAGES_FACTORS", False)
     if not isinstance(given, bool):
         yield Misdeclared("nuages.E046", place, f"is neither True nor False: {given!r}.")

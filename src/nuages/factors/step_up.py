@@ -1,4 +1,4 @@
-"""Turn a password or a code of somebody who is logged in into a fresh proof: POST /auth/verify.
+"""Turn a password, a code or a passkey of somebody who is logged in into a fresh proof: POST /auth/verify.
 
 A login of Nuages gets another access token, a session of Django's another key; no login begins and none ends.
 Source: RFC 9470 section 4; OWASP ASVS 5.0, 7.5.
@@ -6,6 +6,7 @@ Source: RFC 9470 section 4; OWASP ASVS 5.0, 7.5.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -24,7 +25,7 @@ from nuages.logins.documents import read_members
 from nuages.logins.families import Families
 from nuages.logins.limits import Limits
 from nuages.logins.passwords import find_user
-from nuages.logins.second_factor import CODE, PASSWORD, WITH_CODE, Codes, code_wanted
+from nuages.logins.second_factor import KINDS, Codes, Shown
 from nuages.logins.terms import trusted_proxies
 
 
@@ -44,18 +45,19 @@ class StepUp:
             for a right password that does not suffice; NotAllowed for other credentials; TooManyRequests.
         """
         demand_login(principal)
-        members = read_members(request, {"password": str, "code": str})
-        if not members:
+        members = read_members(request, {"password": str, **KINDS}, _needed)
+        shown = Shown.of(members)
+        if shown.is_nothing and "password" not in members:
             missing = Fault("/password", "required", "password is missing, or code.")
-            raise Unprocessable("Send the password, or the code of a second factor.", faults=[missing])
-        user, methods = self._prove(request, principal, members.get("password"), members.get("code"))
+            raise Unprocessable("Send the password, the code of a second factor, or a passkey.", faults=[missing])
+        user, methods = self._prove(request, principal, members.get("password"), shown)
         if principal.method == "session":
             return _renew_session(request, user, methods)
         return self._renew_login(principal, user, methods)
 
     @sensitive_variables()
     def _prove(
-        self, request: Request, principal: Principal, password: str | None, code: str | None
+        self, request: Request, principal: Principal, password: str | None, shown: Shown
     ) -> tuple[Any, tuple[str, ...]]:
         """The user, as the password has found it, and what was proved; counted with the failures of logins."""
         user, account = principal.user, principal.user.get_username()
@@ -65,19 +67,17 @@ class StepUp:
             user = find_user(account, password)
             if user is None or user.pk != principal.user.pk:
                 raise _wrong()
-        if self._codes.are_wanted(user):
-            if code is None:
-                self._limits.take_back(account, address)
-                raise code_wanted()
-            if not self._codes.use(user, code):
-                raise _wrong()
-            methods = CODE if password is None else WITH_CODE
-        elif password is None:
+        methods = self._methods(user, shown, account, address, has_password=password is not None)
+        if not methods:
             raise _wrong()
-        else:
-            methods = PASSWORD
         self._limits.give_back(account, address)
         return user, methods
+
+    def _methods(self, user: Any, shown: Shown, account: str, address: str, *, has_password: bool) -> tuple[str, ...]:
+        """What is proved: by a code or a passkey, with a password that was right or without one; nothing if wrong."""
+        if has_password:
+            return self._codes.prove(user, shown, account, address)
+        return self._codes.use(user, shown) if self._codes.are_wanted(user) else ()
 
     def _renew_login(self, principal: Principal, user: Any, methods: tuple[str, ...]) -> Response:
         renewed = self._families.renew(user, principal.login, methods) if self._families is not None else None
@@ -107,6 +107,10 @@ def _renew_session(request: Request, user: Any, methods: tuple[str, ...]) -> Res
     update_session_auth_hash(djangos, user)
     mark_session(djangos.session, proof_of_now(methods))
     return answer_session(djangos, user)
+
+
+def _needed(document: Mapping[str, Any]) -> tuple[str, ...]:
+    return ("ceremony",) if "passkey" in document else ()
 
 
 def _wrong() -> NotIdentified:

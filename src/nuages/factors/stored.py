@@ -9,10 +9,10 @@ import datetime as dt
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from nuages.errors import Conflict
-from nuages.factors.of_allauth import factor_rows
+from nuages.factors.of_allauth import alias_of_factors, factor_rows
 
 Told = list[tuple[str, Any]]
 
@@ -22,10 +22,18 @@ def demand_addable(user: Any) -> None:
 
     Raises: Conflict where there is one, or where allauth says no: as long as an e-mail address is not verified.
     """
-    from allauth.mfa.internal.flows.add import validate_can_add_authenticator  # noqa: PLC0415  # optional
-
     if factor_rows().filter(user_id=user.pk, type="totp").exists():
         raise _there_is_one()
+    demand_allowed(user)
+
+
+def demand_allowed(user: Any) -> None:
+    """Demand that a user may get any factor.
+
+    Raises: Conflict where allauth says no: as long as an e-mail address is not verified.
+    """
+    from allauth.mfa.internal.flows.add import validate_can_add_authenticator  # noqa: PLC0415  # optional
+
     try:
         validate_can_add_authenticator(user)
     except ValidationError as error:
@@ -56,19 +64,28 @@ def add_totp(user: Any, secret: str, used_at: dt.datetime, told: Told) -> list[s
         raise _there_is_one() from None
     factor_rows().filter(pk=row.pk).update(last_used_at=used_at)
     told.append(("authenticator_added", row))
+    return make_recovery_if_none(user, told)
+
+
+def make_recovery_if_none(user: Any, told: Told) -> list[str]:
+    """Recovery codes beside a user's first factor; nothing where there are some, or allauth is told to have none."""
     if "recovery_codes" not in _supported() or factor_rows().filter(user_id=user.pk, type="recovery_codes").exists():
         return []
-    return _make_recovery(user, "authenticator_added", told)
+    try:
+        with transaction.atomic(using=alias_of_factors()):
+            return _make_recovery(user, "authenticator_added", told)
+    except IntegrityError:  # another factor, which was added at the same time, has brought them
+        return []
 
 
-def drop_totp(user: Any, told: Told) -> bool:
-    """Delete an app, and recovery codes that nothing else is left beside; whether there was one.
+def take_away(user: Any, told: Told, **which: Any) -> bool:
+    """Delete a factor, and recovery codes that nothing else is left beside; whether there was one.
 
     Raises: Conflict where allauth's adapter says no.
     """
     from allauth.mfa.adapter import get_adapter  # noqa: PLC0415  # an optional dependency
 
-    row = _locked(user).filter(type="totp").first()
+    row = _locked(user).filter(**which).first()
     if row is None:
         return False
     if not get_adapter().can_delete_authenticator(row):

@@ -23,7 +23,7 @@ from nuages.logins.families import Families, Granted, alias_of_logins
 from nuages.logins.limits import Limits
 from nuages.logins.moving import Moving
 from nuages.logins.passwords import find_user
-from nuages.logins.second_factor import Codes, wrong_credentials
+from nuages.logins.second_factor import KINDS, NAMED, Codes, Shown, wrong_credentials
 from nuages.logins.terms import trusted_proxies
 
 MAX_DEVICE_CHARS = 200
@@ -34,7 +34,7 @@ _TRIES = 2  # a password whose hash another login replaced meanwhile is looked a
 class _Came:
     """Who came, by their own word, and from where."""
 
-    account: str
+    account: str | None  # None where a passkey has named it
     address: str
     device: str
 
@@ -50,30 +50,43 @@ class Entering:
 
     @sensitive_variables()
     def log_in(self, request: Request, *_: Any) -> Response:
-        """Begin a login.
+        """Begin a login, by a password or by a passkey alone.
 
         Raises: NotIdentified `invalid-credentials`, the same for every cause, or `second-factor-required` after a right
             password; TooManyRequests; NotAllowed `csrf-failed` for a cookie that a page of another site asks for.
         """
-        kinds = {"username": str, "password": str, "code": str, "cookie": bool}
-        members = read_members(request, kinds, ("username", "password"))
-        wants_cookie = members.get("cookie", False)
+        kinds = {**dict.fromkeys(NAMED, str), **KINDS, "cookie": bool}
+        members = read_members(request, kinds, self._codes.needed)
+        wants_cookie, shown = members.get("cookie", False), Shown.of(members)
         if wants_cookie:
             demand_own_page(request)
-        username, address = members["username"], address_of(request, proxies=trusted_proxies())
-        self._limits.take(username, address)
+        came = _Came(members.get("username"), address_of(request, proxies=trusted_proxies()), _device(request))
+        by_key = came.account is None
+        granted = self._by_passkey(came, shown) if by_key else self._by_password(came, members["password"], shown)
+        return _answer(granted, in_cookie=wants_cookie)
+
+    @sensitive_variables()
+    def _by_password(self, came: _Came, password: str, shown: Shown) -> Granted:
+        account = came.account or ""
+        self._limits.take(account, came.address)
         proved: dict[Any, Sequence[str]] = {}  # a code can be used once, however often the password is looked at
         for _try in range(_TRIES):
-            user = find_user(username, members["password"])
+            user = find_user(account, password)
             if user is not None and user.pk not in proved:
-                proved[user.pk] = self._codes.prove(user, members.get("code"), username, address)
+                proved[user.pk] = self._codes.prove(user, shown, account, came.address)
             if user is None or not proved[user.pk]:
                 break
-            came = _Came(username, address, _device(request))
             granted = self._start(user, came, proved[user.pk])
             if granted is not None:
-                return _answer(granted, in_cookie=wants_cookie)
-        raise wrong_credentials(has_code="code" in members)
+                return granted
+        raise wrong_credentials(shown)
+
+    def _by_passkey(self, came: _Came, shown: Shown) -> Granted:
+        user, methods = self._codes.find(shown, came.address)
+        granted = self._start(user, came, methods)
+        if granted is None:
+            raise wrong_credentials(shown)
+        return granted
 
     @sensitive_variables()
     def refresh(self, request: Request, *_: Any) -> Response:
@@ -105,7 +118,8 @@ class Entering:
         """Begin the login, and forget earlier failures with it; None where the user has changed meanwhile."""
 
         def change() -> Granted | None:
-            self._limits.give_back(came.account, came.address)
+            if came.account is not None:
+                self._limits.give_back(came.account, came.address)
             proof = proof_of_now(methods)
             return self._families.start(user, device=came.device, address=came.address or None, proof=proof)
 

@@ -57,6 +57,18 @@ class Limits:
         for key in _keys(account, address):
             _give_back_one(key)
 
+    def take_address(self, address: str) -> None:
+        """Count one try from an address that names no account.
+
+        Raises: TooManyRequests, and then nothing is counted.
+        """
+        terms, key = self._terms, _key("address", network_of(address))
+        run_change(connections[alias_of_logins()], lambda: _take(key, terms.address_failures, terms.window_s))
+
+    def give_back_address(self, address: str) -> None:
+        """Take such a try back that was right."""
+        _give_back_one(_key("address", network_of(address)))
+
     def take_code(self, user_key: Any) -> None:
         """Count one code of a user, from wherever it comes.
 
