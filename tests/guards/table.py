@@ -1,4 +1,7 @@
-"""The guards of tokens, logins, browsers and rules, by the sections 2.1, 2.2, 2.4 and 2.5 of the list of threats."""
+"""The guards of tokens, logins, browsers and rules, by the sections 2.1, 2.2, 2.4 and 2.5 of the list of threats.
+
+Those of passkeys stand in no list; their names are what Web Authentication demands.
+"""
 
 from tests.guards.guard import Cut, Guard
 
@@ -13,6 +16,7 @@ _CORS = "http/test_cors.py"
 _ACCESS = "http/test_threats_access.py"
 _RULES = "http/test_rules.py"
 _VISIBLE = "http/test_visible.py"
+_PASSKEYS = "http/test_passkeys.py"
 
 
 def _one(name: str, module: str, there: str, without: str, *tests: str) -> Guard:
@@ -497,4 +501,73 @@ RULES = (
     ),
 )
 
-GUARDS = (*TOKENS, *LOGINS, *BROWSERS, *RULES)
+PASSKEYS = (
+    _one(
+        "passkeys: pages that are named",
+        "factors.ceremonies",
+        "PublicKeyCredentialRpEntity(id=party.id, name=party.name), verify_origin=party.origins.__contains__",
+        "PublicKeyCredentialRpEntity(id=party.id, name=party.name)",
+        f"{_PASSKEYS}::test_what_another_page_has_got_lets_nobody_in[sqlite-sub-domain]",
+        f"{_PASSKEYS}::test_what_another_page_has_got_lets_nobody_in[sqlite-port]",
+    ),
+    _one(
+        "passkeys: no frame",
+        "factors.ceremonies",
+        'return said.get("crossOrigin", False) is not False or "topOrigin" in said',
+        "return False",
+        f"{_PASSKEYS}::test_what_another_page_has_got_lets_nobody_in[sqlite-framed]",
+        f"{_PASSKEYS}::test_what_another_page_has_got_lets_nobody_in[sqlite-framed by]",
+    ),
+    _one(
+        "passkeys: an answer once",
+        "factors.passkeys",
+        "        return False\n    return True\n\n\ndef _note_use",
+        "        return True\n    return True\n\n\ndef _note_use",
+        f"{_PASSKEYS}::test_an_answer_counts_once",
+        f"{_PASSKEYS}::test_what_was_not_made_for_this_is_refused[sqlite-twice]",
+    ),
+    _one(
+        "passkeys: a ceremony for one thing",
+        "factors.ceremonies",
+        'return said if (said["for"], said["rp"]) == (purpose, party.id) else None',
+        "return said",
+        f"{_PASSKEYS}::test_ceremonies_are_for_one_thing",
+    ),
+    _one(
+        "passkeys: an enrolment of one user",
+        "factors.ceremonies",
+        'if said is None or state is None or said["user"] != str(user.pk):',
+        "if said is None or state is None:",
+        f"{_PASSKEYS}::test_what_was_not_made_for_this_is_refused[sqlite-another's]",
+    ),
+    _one(
+        "passkeys: algorithms",
+        "factors.ceremonies",
+        "if key is None or key.public_key.get(3) not in _ALGORITHMS or",
+        "if key is None or",
+        f"{_PASSKEYS}::test_what_was_not_made_for_this_is_refused[sqlite-algorithm]",
+    ),
+    _one(
+        "passkeys: counters",
+        "factors.passkeys",
+        "if (counter or before) and counter <= before:",
+        "if False:",
+        f"{_PASSKEYS}::test_a_copy_that_counts_backwards_is_refused",
+    ),
+    _one(
+        "passkeys: alone they verify their user",
+        "factors.ceremonies",
+        "wanted = UserVerificationRequirement.REQUIRED if user is None else UserVerificationRequirement(verification)",
+        "wanted = UserVerificationRequirement(verification)",
+        f"{_PASSKEYS}::test_who_was_not_verified_needs_the_password",
+    ),
+    _one(
+        "passkeys: a fresh proof before a change",
+        "factors.enrolment",
+        "    if _RECENT(principal) is not True:\n        raise refusal(principal, _RECENT)\n",
+        "",
+        f"{_PASSKEYS}::test_each_change_wants_a_fresh_proof",
+    ),
+)
+
+GUARDS = (*TOKENS, *LOGINS, *BROWSERS, *RULES, *PASSKEYS)
