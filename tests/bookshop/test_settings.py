@@ -21,6 +21,7 @@ def _run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
         "TOKEN_KEY",
         "TOKEN_KEYS",
         "DATABASE_URL",
+        "REDIS_URL",
         "DJANGO_SETTINGS_MODULE",
     }
     kept = {name: value for name, value in os.environ.items() if name not in ours}
@@ -101,11 +102,17 @@ def test_postgresql_is_reached_through_a_socket() -> None:
     )
 
 
-def test_postgresql_connections_are_kept() -> None:
-    """Connections outlive their request, are looked at before reuse, and get no SQLite options."""
+def test_postgresql_has_a_pool() -> None:
+    """With PostgreSQL's own options, and none of SQLite's."""
     url = "postgres://user:secret@db.example:5433/shop?sslmode=require"
-    expression = "[DATABASES['default'][key] for key in ('CONN_MAX_AGE', 'CONN_HEALTH_CHECKS', 'PORT', 'OPTIONS')]"
-    assert _value(expression, DATABASE_URL=url) == "[60, True, 5433, {'sslmode': 'require'}]"
+    expression = "[DATABASES['default']['PORT'], *sorted(DATABASES['default']['OPTIONS'])]"
+    assert _value(expression, DATABASE_URL=url) == "[5433, 'connect_timeout', 'pool', 'sslmode', 'tcp_user_timeout']"
+
+
+def test_redis_is_where_the_environment_says() -> None:
+    """Without it there is none."""
+    assert _value("NUAGES_REDIS_URL", REDIS_URL="redis://cache.example:6379/0") == "redis://cache.example:6379/0"
+    assert _value("repr(NUAGES_REDIS_URL)") == "''"
 
 
 def test_mails_lead_to_the_site_or_are_not_there() -> None:

@@ -51,18 +51,18 @@ def _read_books(server: Server) -> None:
             assert (answer.status, json.loads(answer.body)["id"]) == (200, key)
 
 
-@pytest.mark.parametrize("pool", ["", "3"], ids=["kept for 60 s", "pool of 3"])
+@pytest.mark.parametrize("pool", ["0", "3", ""], ids=["kept for 60 s", "pool of 3", "pool for its threads"])
 @pytest.mark.parametrize("kind", ["wsgi", "asgi"])
 def test_connections_are_as_many_as_threads(
     cluster: Cluster, url: str, tmp_path: Path, port: int, kind: str, pool: str
 ) -> None:
     """After 200 reads, 20 at a time, a server holds no more connections than threads, nor than its pool allows."""
     command = serve_command(port, "--quiet") if kind == "wsgi" else [*UVICORN, str(port)]
-    environment = {"DATABASE_URL": url, "TEST_THREADS": str(THREADS), **({"TEST_POOL": pool} if pool else {})}
+    environment = {"DATABASE_URL": url, "TEST_THREADS": str(THREADS), "DATABASE_POOL": pool}
     with started(command, tmp_path, port=port, environment=environment) as server:
         server.wait_until_up()
         _read_books(server)
-        assert 1 <= _count_connections(cluster) <= int(pool or THREADS)
+        assert 1 <= _count_connections(cluster) <= (int(pool or 0) or THREADS)
         assert server.get("/-/ready").status == 200
         assert server.stop() in {0, -15}
 

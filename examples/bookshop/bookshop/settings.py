@@ -1,4 +1,4 @@
-"""Turn the environment into Django settings: development needs none, production sets five variables.
+"""Turn the environment into Django settings: development needs none, production sets a few variables.
 
 DEBUG          1 or 0. On unless told otherwise, because this is a demo.
 SECRET_KEY     any long random string; demanded as soon as DEBUG is 0.
@@ -8,18 +8,18 @@ SITE_URL       https://shop.example, for the links of mails, and by which other 
                it there are no accounts by mail in production.
 OAUTH_SIGNING_KEY  an RSA private key as PEM, with which they can also log users in (OpenID Connect).
 DATABASE_URL   e.g. postgres://user:password@host/name, or postgres://user@%2Frun%2Fpostgresql/name for a socket.
+REDIS_URL      e.g. redis://host:6379/0, which several servers of this site share.
 
 Before going live, `manage.py check --deploy` names what is still open (HTTPS and its cookies depend on your proxy).
 """
 
 import os
 from pathlib import Path
-from typing import Any
 
-import dj_database_url
 from django import VERSION
 from django.core.exceptions import ImproperlyConfigured
 
+from nuages import env
 from nuages.oauth import provider_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -87,29 +87,10 @@ TEMPLATES = [
     },
 ]
 
-# SQLite as a server wants it. WAL: readers do not wait for the writer. IMMEDIATE: a transaction takes the write lock
-# when it begins, where `timeout` (seconds) makes it queue; upgrading later fails at once with "database is locked".
-# synchronous=NORMAL is safe from corruption in WAL mode and saves a disk flush a commit. Reading the file as memory
-# (mmap_size, bytes) spares a system call a page of the file.
-_SQLITE_OPTIONS = {
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=268435456;",
-}
-
-
-def _read_database(url: str) -> dict[str, Any]:
-    beside_manage = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}
-    database: dict[str, Any] = {**(dj_database_url.parse(url) if url else beside_manage)}
-    # A connection per thread is kept for 60 s and looked at before reuse: opening one costs more than most reads. That
-    # is right for WSGI with a fixed number of threads; under ASGI it would leak connections (use a pool there).
-    database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        database["OPTIONS"] = _SQLITE_OPTIONS | database.get("OPTIONS", {})
-    return database
-
-
-DATABASES = {"default": _read_database(os.environ.get("DATABASE_URL", ""))}
+# SQLite beside manage.py, or whatever DATABASE_URL says, and replicas of it by DATABASE_REPLICA_URLS.
+DATABASES = env.databases(BASE_DIR / "db.sqlite3")
+# Where there are several servers, limits are counted here.
+NUAGES_REDIS_URL = env.redis_url()
 # Access tokens are signed with one of these; in development with a key that comes from SECRET_KEY.
 NUAGES_TOKEN_KEY = os.environ.get("TOKEN_KEY") or None
 NUAGES_TOKEN_KEYS = os.environ.get("TOKEN_KEYS") or None

@@ -5,7 +5,6 @@ Nothing listens yet.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -13,11 +12,11 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from nuages.env import count_threads
 from nuages.servers.front import Front
 from nuages.servers.guards import Guards
 from nuages.servers.mounts import Mount, find_mounts
 
-_MOST_THREADS = 8  # more threads than that wait for Python's own lock, and each holds a database connection
 _DRAIN_S = 25  # orchestrators kill 30 s after they have asked
 
 
@@ -49,10 +48,10 @@ def find_straight() -> tuple[Mount, ...]:
 def thread_count() -> int:
     """How many threads answer requests in one process, and so how many connections it opens to each database.
 
-    Shapes: the setting NUAGES_THREADS, or two for each core and 8 at most.
-    Raises: ImproperlyConfigured when the setting is no number from 1.
+    Shapes: the environment's NUAGES_THREADS, the setting of that name, or two for each core and 8 at most.
+    Raises: ImproperlyConfigured when it is no number from 1.
     """
-    return _whole_number("NUAGES_THREADS", min(_MOST_THREADS, 2 * _core_count()))
+    return count_threads(getattr(settings, "NUAGES_THREADS", None))
 
 
 def drain_s() -> int:
@@ -69,10 +68,3 @@ def _whole_number(name: str, default: int) -> int:
     if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < 1:
         raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {chosen!r}.")
     return chosen
-
-
-def _core_count() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -11,12 +11,6 @@ ROOT_URLCONF = "tests.live.project.urls"
 NUAGES_THREADS = int(os.environ.get("TEST_THREADS", "4"))
 NUAGES_DRAIN_S = int(os.environ.get("TEST_DRAIN_S", "20"))
 
-if "TEST_POOL" in os.environ:
-    DATABASES["default"] |= {
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ["TEST_POOL"])}},
-    }
-
 if "TEST_SQLITE_MODE" in os.environ:
     DATABASES["default"]["OPTIONS"] |= {"transaction_mode": os.environ["TEST_SQLITE_MODE"]}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib.util
+import os
 import site
 import sys
 import time
@@ -52,6 +53,7 @@ class Command(BaseCommand):
             serving = _read_serving(options)
         except (DeclarationError, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
+        os.environ["NUAGES_THREADS"] = str(serving.threads)  # the workers size their pools by it
         announce = partial(self._announce, serving, started_s)
         serve(serving, (lambda: None) if options["quiet"] else announce)
 
