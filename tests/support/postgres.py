@@ -16,9 +16,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg
 
 PREFIX = "nuages-pg-"
 START_LIMIT_S = 60  # half a second is usual; a cold disk on a busy machine has taken ten
@@ -100,6 +102,68 @@ def temp_postgres(**settings: str) -> Iterator[Cluster]:
         _run_initdb(binaries, directory, account)
         with _run_server(binaries, directory, account, {**SETTINGS, **settings}) as server:
             yield Cluster(directory, server.pid)
+
+
+@dataclass
+class Restartable:
+    """A server that a test may stop and start again in the same place.
+
+    Shapes: `cluster` says where it is, and which process it is now.
+    """
+
+    cluster: Cluster
+    binaries: Path
+    account: _Account
+    settings: dict[str, str]
+    running: ExitStack
+    server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        place = self.cluster.directory
+        self.server = self.running.enter_context(_run_server(self.binaries, place, self.account, self.settings))
+
+    def stop(self, *, immediately: bool = False) -> None:
+        """End every connection and stop; immediately, as a crash would: it recovers at the next start."""
+        assert self.server is not None
+        self.server.send_signal(signal.SIGQUIT if immediately else signal.SIGINT)
+        self.server.wait(STOP_LIMIT_S)
+
+    def end_connections(self) -> None:
+        """End every connection but this one."""
+        with psycopg.connect(self.cluster.dsn) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
+
+
+@contextmanager
+def restartable_postgres(primary: Cluster | None = None, **settings: str) -> Iterator[Restartable]:
+    """Start a server that may be stopped meanwhile; with `primary`, a replica of it that streams what is written there.
+
+    Raises: as temp_postgres.
+    """
+    binaries = find_binaries()
+    account = _find_account(binaries)
+    with _make_directory(account) as directory, ExitStack() as running:
+        if primary is None:
+            _run_initdb(binaries, directory, account)
+        else:
+            _copy_primary(primary, binaries, directory, account)
+        found = Restartable(Cluster(directory, 0), binaries, account, {**SETTINGS, **settings}, running)
+        found.start()
+        yield found
+
+
+def _copy_primary(primary: Cluster, binaries: Path, directory: Path, account: _Account) -> None:
+    """Copy a running server's data, to be started as its replica."""
+    options = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--username=postgres"]
+    place = [f"--pgdata={directory / 'data'}", f"--host={primary.directory}"]
+    command = account.launch(binaries / "pg_basebackup", *place, *options)
+    done = subprocess.run(command, cwd="/", env=_environment(), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"pg_basebackup failed: {done.stderr.strip()}")
 
 
 def find_binaries() -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import DataError, InterfaceError, OperationalError, ProgrammingError
+from django.db import DataError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from nuages.errors import BadRequest, NotAllowed, Problem, Unavailable
 from nuages.execute.limits import OutOfTime
@@ -14,7 +14,12 @@ _NARROW = "Narrow it with a filter, fewer fields or a smaller page."
 _SQLITE_BUSY = ("BUSY", "LOCKED", "CANTOPEN", "IOERR", "FULL", "READONLY", "INTERRUPT", "PROTOCOL", "NOMEM")
 _CANCELLED = "57014"
 _NOT_PRIVILEGED = "42501"
-_BUSY = {_CANCELLED, "55P03", "53000", "53100", "53200", "53300", "40001", "40P01", "25006", "57P01", "57P02", "57P03"}
+# Whole classes: a connection is lost, something is used up (memory, disk, connections), an operator or the system is in
+# the way. Of single codes: others hold the lock, or went first.
+_BUSY = ("08", "53", "57", "58", "55P03", "40001", "40P01")
+# Drivers call these errors of their own inside. Read-only is a primary that became a replica, until the other one is
+# known by its address; the others are transactions that waited longer than the server lets them.
+_ENDED = ("25006", "25P03", "25P04")
 
 
 def problem_of(error: Exception) -> Problem | None:
@@ -27,16 +32,18 @@ def problem_of(error: Exception) -> Problem | None:
     """
     if isinstance(error, ProgrammingError) and _is_of_a_policy(error.__cause__):
         return NotAllowed("The database does not allow such a row.")
+    state = getattr(error.__cause__, "sqlstate", None)
+    if isinstance(error, InternalError) and state in _ENDED:
+        return _away()
     if not isinstance(error, OperationalError | InterfaceError | DataError):
         return None
     if isinstance(error, OutOfTime):
         return _too_slow(f"longer than {round(error.limit_s, 3):g} s")
-    state = getattr(error.__cause__, "sqlstate", None)
     if "integer overflow" in str(error):
         return BadRequest("A sum is beyond the 64 bits that this database can count.", code="beyond-range")
     if isinstance(error, DataError) or (state or "").startswith("22"):
         return BadRequest("The database cannot compare with one of the values given.", code="invalid-value")
-    if state is not None and state not in _BUSY and not state.startswith("08"):
+    if state is not None and not state.startswith(_BUSY):
         return None
     name = getattr(error.__cause__, "sqlite_errorname", None)
     if name is not None and not name.removeprefix("SQLITE_").startswith(_SQLITE_BUSY):
@@ -44,6 +51,10 @@ def problem_of(error: Exception) -> Problem | None:
     # A limit that is not ours: a role's, a transaction's. The code is that of every cancelled statement.
     if state == _CANCELLED and "statement timeout" in str(error):
         return _too_slow("longer than the database allows")
+    return _away()
+
+
+def _away() -> Problem:
     return Unavailable(_AWAY, headers=[("Retry-After", "1")])
 
 

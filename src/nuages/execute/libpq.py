@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
-from psycopg import RawCursor
+from psycopg import OperationalError, RawCursor
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
@@ -99,5 +99,12 @@ def _is_stale(raw: Any, result: Any) -> bool:
 def _checked(raw: Any, ask: Ask) -> Any:
     result = ask()
     if result.status not in _DONE:
-        raise error_from_result(result, raw.info.encoding)
+        raise _error(result, raw.info.encoding)
     return result
+
+
+def _error(result: Any, encoding: str) -> Exception:
+    """The error of a result; one that libpq has made itself, without a code, is of a connection that was lost."""
+    if result.error_field(DiagnosticField.SQLSTATE):
+        return error_from_result(result, encoding)
+    return OperationalError(result.get_error_message(encoding))

@@ -10,9 +10,10 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, router
 
 from nuages.cache.noticing import notice, see
-from nuages.execute import sqlite
+from nuages.execute import alive, sqlite
 from nuages.execute.result import Result, Run
 
+_LISTENING = (alive, sqlite)  # to each connection that Django opens
 Ask = Callable[[Any, Run, str, Sequence[Any]], Result]
 RUNNERS: dict[str, Run] = {"sqlite": sqlite.run}
 """What runs a statement, by the database's vendor; others join when they are first asked, since drivers are extras."""
@@ -22,7 +23,7 @@ _OWN_WRAPPERS: tuple[list[Any], ...] = ([see], [])  # what runs here is told by 
 
 def connection_for(model: Any) -> Any:
     """Give Django's connection for reading a model, as the project's routers choose it."""
-    alias = router.db_for_read(model) if router.routers else DEFAULT_DB_ALIAS
+    alias = router.db_for_read(model, plan=True) if router.routers else DEFAULT_DB_ALIAS
     return connections[alias]
 
 
@@ -45,6 +46,7 @@ def execute_once(connection: Any, text: str, parameters: Sequence[Any]) -> Resul
 
     Raises: as `execute`.
     """
+    alive.leave_ended(connection)
     try:
         return _execute(connection, text, parameters, _ask_once)
     finally:
