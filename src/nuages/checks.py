@@ -5,15 +5,18 @@ What is right, and risky on a real site, is a warning of `check --deploy`: `nuag
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # the name is Django's
+from django.db import DatabaseError, connections
 from django.urls import get_resolver
 
 from nuages.accounts.mistakes import deploy_mistakes
 from nuages.api import registered_apis
 from nuages.errors import Misdeclared
+from nuages.execute.capacity import database_remarks, shortage
 from nuages.logins.terms import trusted_proxies
 
 _TOLD_BY_PROXIES = ("SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT")
@@ -31,6 +34,28 @@ def check_declarations(**_: Any) -> list[CheckMessage]:
         found += [Error(*_words(mistake), id=mistake.id) for mistake in api.mistakes()]
         found += [Warning(*_words(remark), id=remark.id) for remark in api.remarks()]
     return found
+
+
+@register(Tags.database)
+def check_connections(databases: Any = None, **_: Any) -> list[CheckMessage]:
+    """Warn where all processes together may want more connections than PostgreSQL has for them.
+
+    Source: docs.djangoproject.com, "System check framework": such checks run with `check --database` and `migrate`.
+    """
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        with suppress(DatabaseError):
+            said = shortage(connections[alias])
+            if said:
+                hint = "Raise max_connections, set DATABASE_POOL or NUAGES_THREADS lower, or put a pooler between."
+                found.append(Warning(f"Database {alias!r}: {said}.", hint=hint, id="nuages.W051"))
+    return found
+
+
+@register("nuages")
+def check_databases(**_: Any) -> list[CheckMessage]:
+    """Report numbers and settings of databases that do not fit together; none of them is asked."""
+    return [Warning(*_words(remark), id=remark.id) for remark in database_remarks()]
 
 
 @register("nuages", deploy=True)

@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
+from nuages.execute.capacity import shortage
 from nuages.servers.guards import PASSED_BY_WITHOUT_LOSS
 from nuages.servers.health import Readiness, has_database
 
@@ -64,7 +65,7 @@ def banner_lines(site: Site) -> Iterator[str]:
     if admin:
         yield _entry("Admin", site.url + admin)
     yield from (_entry(label, text) for label, text in _own_lines())
-    data, caution = _describe_data() if has_database() else ("none", ())
+    data, caution = _describe_data(site.workers) if has_database() else ("none", ())
     yield _entry("Data", data)
     each = " each" if site.workers > 1 else ""
     yield _entry("Server", f"{count(site.workers, 'worker')}, {count(site.threads, 'thread')}{each}")
@@ -96,12 +97,13 @@ def _admin_path() -> str:
         return ""
 
 
-def _describe_data() -> tuple[str, tuple[str, ...]]:
-    """Name the default database, and how far it is migrated."""
+def _describe_data(workers: int) -> tuple[str, tuple[str, ...]]:
+    """Name the default database, how far it is migrated, and whether it has connections for all workers."""
     connection = connections[DEFAULT_DB_ALIAS]
     name = f"{connection.display_name} {_database_name(connection)}"
     try:
         pending = Readiness().count_pending()
+        lacking = shortage(connection, workers=workers)
     except DatabaseError as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         return f"{name} (away)", (f"The database does not answer: {reason}",)
@@ -109,9 +111,13 @@ def _describe_data() -> tuple[str, tuple[str, ...]]:
         connection.close()
         if hasattr(connection, "close_pool"):
             connection.close_pool()  # else this process, which answers nobody, would keep the pool's connections
+    said = (f"Too few connections to the database: {lacking}. See nuages.W051.",) if lacking else ()
     if pending:
-        return f"{name} ({count(pending, 'migration')} pending)", ("The database is behind: run manage.py migrate.",)
-    return f"{name} (migrated)", ()
+        return f"{name} ({count(pending, 'migration')} pending)", (
+            "The database is behind: run manage.py migrate.",
+            *said,
+        )
+    return f"{name} (migrated)", said
 
 
 def _database_name(connection: BaseDatabaseWrapper) -> str:
