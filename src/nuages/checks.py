@@ -18,6 +18,7 @@ from nuages.api import registered_apis
 from nuages.errors import Misdeclared
 from nuages.execute.capacity import database_remarks, shortage
 from nuages.logins.terms import trusted_proxies
+from nuages.replicas.mistakes import replica_remarks
 
 _TOLD_BY_PROXIES = ("SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT")
 
@@ -55,7 +56,7 @@ def check_connections(databases: Any = None, **_: Any) -> list[CheckMessage]:
 @register("nuages")
 def check_databases(**_: Any) -> list[CheckMessage]:
     """Report numbers and settings of databases that do not fit together; none of them is asked."""
-    return [Warning(*_words(remark), id=remark.id) for remark in database_remarks()]
+    return [Warning(*_words(remark), id=remark.id) for remark in (*database_remarks(), *replica_remarks())]
 
 
 @register("nuages", deploy=True)

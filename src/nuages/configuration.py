@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from nuages.ceilings import ROLES
 from nuages.errors import Misdeclared, suggest
 from nuages.execute.limits import statement_timeout_s
+from nuages.replicas.mistakes import replica_mistakes
 
 DEFAULT_MAX_BODY_BYTES = 1 << 20
 
@@ -36,6 +37,7 @@ def max_body_bytes() -> int:
 def setting_mistakes() -> Iterable[Misdeclared]:
     """What is wrong in the settings."""
     yield from _ceiling_mistakes(cost_ceilings())
+    yield from replica_mistakes()
     if not isinstance(given := getattr(settings, "NUAGES_MAX_BODY_BYTES", 1), int) or given < 1:
         yield Misdeclared("nuages.E025", "settings.NUAGES_MAX_BODY_BYTES", f"is no number of bytes: {given!r}.")
     try:

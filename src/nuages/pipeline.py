@@ -29,6 +29,7 @@ from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
 from nuages.parse.pairs import read_pairs
 from nuages.plan.cache import PlanCache
 from nuages.preparation import Read, guard_resource, prepare_detail, prepare_list
+from nuages.replicas.reading import Reading
 from nuages.writes.actions import act
 from nuages.writes.journey import write
 
@@ -54,12 +55,14 @@ class Pipeline:
         absolute_urls: bool,
         ceilings: Mapping[str, float | None],
         failures: Failures,
+        reading: Reading | None = None,
     ) -> None:
         self._router = router
         self._constant_headers = (("X-Content-Type-Options", "nosniff"), ("Vary", vary))
         self._absolute_urls = absolute_urls
         self._ceilings = ceilings
         self._failures = failures
+        self._reading = reading
         self.plans = PlanCache()
 
     def handle(self, request: Request) -> Response:
@@ -75,7 +78,8 @@ class Pipeline:
             else:
                 clock.ends_s.append(perf_counter())
                 principal = self._admit(target, request, quotas)
-                response = self._answer(target, match, request, principal, clock=clock)
+                answer = self._answer if self._reading is None else self._answer_nearby
+                response = answer(target, match, request, principal, clock=clock)
         except Exception as error:  # noqa: BLE001  # the last line of defence: whatever it is, the client is told
             response = self._failures.answer(error, request, principal)
         finally:
@@ -101,6 +105,20 @@ class Pipeline:
             raise
         quotas += target.throttle.take(request, principal)
         return principal
+
+    def _answer_nearby(
+        self, target: Target, match: Match[Target], request: Request, principal: Principal, *, clock: Clock
+    ) -> Response:
+        """Let a read run on a replica, where the project has any, and a change be remembered for the reads to come."""
+        reading, passed = self._reading, len(clock.ends_s)
+
+        def answer() -> Response:
+            del clock.ends_s[passed:]  # of a replica that has failed
+            return self._answer(target, match, request, principal, clock=clock)
+
+        if reading is None or not (isinstance(target, Operation) or request.method not in _SAFE):
+            return answer()
+        return (reading.read if isinstance(target, Operation) else reading.change)(request, principal, answer)
 
     def _answer(
         self, target: Target, match: Match[Target], request: Request, principal: Principal, *, clock: Clock

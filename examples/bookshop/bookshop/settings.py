@@ -89,7 +89,8 @@ TEMPLATES = [
 
 # SQLite beside manage.py, or whatever DATABASE_URL says, and replicas of it by DATABASE_REPLICA_URLS.
 DATABASES = env.databases(BASE_DIR / "db.sqlite3")
-# Where there are several servers, limits are counted here.
+DATABASE_ROUTERS = ["nuages.routers.Replicas"] if "replica1" in DATABASES else []
+# Where there are several servers, limits are counted here, and who has changed what no replica has yet.
 NUAGES_REDIS_URL = env.redis_url()
 # Access tokens are signed with one of these; in development with a key that comes from SECRET_KEY.
 NUAGES_TOKEN_KEY = os.environ.get("TOKEN_KEY") or None

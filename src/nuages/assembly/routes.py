@@ -36,6 +36,7 @@ from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import Gate
 from nuages.pipeline import Pipeline, Target
 from nuages.published_keys import key_routes
+from nuages.replicas.reading import make_reading
 from nuages.respond.links import safe_path
 
 Served: TypeAlias = tuple[str, str, Target]
@@ -70,6 +71,7 @@ def pipeline_of(
         absolute_urls=has_absolute_urls(),
         ceilings=cost_ceilings(),
         failures=failures,
+        reading=make_reading(proxies=limiter.proxies),
     )
 
 
