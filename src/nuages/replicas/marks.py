@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
-TIMEOUT_S = 0.045
+from nuages.redis_client import make_client
+
 LIFETIME_S = 3600
 """How long a mark is kept, and so the most that a replica may be behind for it to hold."""
 CAUTION_S = 60.0
@@ -41,13 +38,7 @@ class Marks:
     """
 
     def __init__(self, url: str) -> None:
-        self._client: Any = Redis.from_url(
-            url,
-            socket_timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
-            retry=Retry(NoBackoff(), 0),
-            retry_on_timeout=False,
-        )
+        self._client = make_client(url)
         self._script = self._client.register_script(_SCRIPT)
         self._careful_until_s = 0.0
 
