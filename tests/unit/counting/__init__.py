@@ -1,0 +1,1 @@
+"""Counting, in one process and over several."""
