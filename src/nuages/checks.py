@@ -19,6 +19,7 @@ from nuages.errors import Misdeclared
 from nuages.execute.capacity import database_remarks, shortage
 from nuages.logins.terms import trusted_proxies
 from nuages.replicas.mistakes import replica_remarks
+from nuages.servers.observed import has_metrics, metrics_token
 
 _TOLD_BY_PROXIES = ("SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT")
 
@@ -77,6 +78,17 @@ def check_proxies(**_: Any) -> list[CheckMessage]:
     message = f"settings.NUAGES_TRUSTED_PROXIES is 0, and {told[0]} says that there is a proxy."
     hint = "Say how many proxies there are: without, the failed logins of one client lock all others out."
     return [Warning(message, hint=hint, id="nuages.W001")]
+
+
+@register("nuages", Tags.security, deploy=True)
+def check_metrics(**_: Any) -> list[CheckMessage]:
+    """Warn where metrics go by addresses behind a proxy, which may make everybody look near."""
+    told = [name for name in (*_TOLD_BY_PROXIES, "NUAGES_TRUSTED_PROXIES") if getattr(settings, name, None)]
+    if not told or not has_metrics() or metrics_token():
+        return []
+    message = f"settings.NUAGES_METRICS is on without a token, and {told[0]} says that there is a proxy."
+    hint = "Set NUAGES_METRICS_TOKEN: a proxy that adds no X-Forwarded-For makes everybody look near."
+    return [Warning(message, hint=hint, id="nuages.W057")]
 
 
 def _has_logins() -> bool:

@@ -11,7 +11,7 @@ import logging
 
 from nuages.http.request_id import under_way
 
-REQUEST, HEALTH = "nuages.request", "nuages.health"
+REQUEST, HEALTH, ACCESS = "nuages.request", "nuages.health", "nuages.access"
 
 
 class RequestIdFilter(logging.Filter):
@@ -47,8 +47,15 @@ def log_entry(level: int, message: str, *told: object, error: BaseException | No
             message, words = f"{message} (request %s)", [*words, named]
         logger.log(level, message, *words, exc_info=error, stacklevel=2)
     except Exception:  # noqa: BLE001  # of a handler, a filter or a formatter of the project's
-        # Said on stderr as logging's own handlers say it, and not logged again: others may have written the entry.
-        _excuse.handleError(logging.makeLogRecord({"msg": message, "args": ()}))
+        excuse(message)
+
+
+def excuse(message: str) -> None:
+    """Say on stderr that an entry failed, as logging's own handlers say it; called where the exception is caught.
+
+    It is not logged again: others may have written the entry.
+    """
+    _excuse.handleError(logging.makeLogRecord({"msg": message, "args": ()}))
 
 
 def one_line(text: str) -> str:

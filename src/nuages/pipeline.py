@@ -77,7 +77,7 @@ class Pipeline:
                 response = _options(match)
             else:
                 clock.ends_s.append(perf_counter())
-                principal = self._admit(target, request, quotas)
+                principal = request.asked_by = self._admit(target, request, quotas)
                 answer = self._answer if self._reading is None else self._answer_nearby
                 response = answer(target, match, request, principal, clock=clock)
         except Exception as error:  # noqa: BLE001  # the last line of defence: whatever it is, the client is told
@@ -179,6 +179,7 @@ class Pipeline:
         match = self._router.match(request.path)
         if match is None:
             raise NotFound(_lost(self._router, request))
+        request.route = match.pattern
         target = match.targets.get("GET" if request.method == "HEAD" else request.method)
         if target is None and request.method != "OPTIONS":
             detail = f"{request.method[:20]} is not offered here."

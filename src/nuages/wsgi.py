@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nuages.api import registered_apis
+from nuages.servers.observed_wsgi import observed
 from nuages.servers.start import start_project
 from nuages.servers.wsgi_app import WsgiApplication, django_application
 
-application = WsgiApplication(start_project(registered_apis), django_application())
+application = WsgiApplication(start_project(registered_apis), observed(django_application))

@@ -18,7 +18,7 @@ import msgspec
 from nuages.counting.cells import Cells
 
 Kind = Literal["counter", "gauge", "histogram"]
-MOST_SERIES = 1_000
+MOST_SERIES = 2_000
 MORE = "(more)"
 # Seconds; from a request that met a warm cache to one that ran into a statement timeout.
 DURATIONS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

@@ -34,6 +34,7 @@ HAS_LOCKS = find_spec("fcntl") is not None
 VARIABLE = "NUAGES_METRICS_DIRECTORY"
 _PREFIX, _OWNER = "nuages-counts-", "server"
 _YOUNG_S = 60.0  # a directory is there for a moment before its server has locked it
+_has_joined = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def join() -> int:
     """
     if not is_shared():
         return 0
+    global _has_joined
+    _has_joined = True
     number, cells = _take_free(Path(os.environ[VARIABLE]))
     for name, place, _ in records(cells.memory):
         if msgspec.json.decode(name, type=Key).kind == "gauge":
@@ -147,3 +150,13 @@ def _remove_left() -> None:
         if _lock(owner):
             shutil.rmtree(directory, ignore_errors=True)
         os.close(owner)
+
+
+def _join_anew() -> None:
+    """Take a file of one's own in a child of a server that loads the project before it forks."""
+    if _has_joined:
+        join()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_join_anew)  # after what `counters` does then

@@ -22,7 +22,8 @@ class Request:
         `peer` is the address at the other end of the connection, be it a proxy's: http.address finds the client's.
         `session` is one that middleware of the project has opened, None on the straight path. `id` is what
         http.request_id named it, "" before. `charge(n)` counts the request n times more, where a body turns out to ask
-        for more than one thing; None where nobody counts.
+        for more than one thing; None where nobody counts. `route` and `asked_by` are noted on the way, for whoever
+        observes: the pattern of the path ("/books/{key}"), "" for none; who is asking, None as long as nobody knows.
     Units: `received_s` is `time.perf_counter()` at the start.
     """
 
@@ -40,6 +41,8 @@ class Request:
     session: Any = None
     id: str = ""
     charge: Callable[[int], None] | None = None
+    route: str = ""
+    asked_by: Any = None
 
     def header(self, name: str) -> str | None:
         """Look up a header by its lower-case name; None when absent."""

@@ -13,14 +13,16 @@ class _Node(Generic[Target]):
     targets: dict[str, Target] = field(default_factory=dict)
     fixed: dict[str, _Node[Target]] = field(default_factory=dict)
     parameter: _Node[Target] | None = None
+    pattern: str = ""
 
 
 @dataclass(slots=True)  # not frozen: one is made per request, and freezing triples its cost
 class Match(Generic[Target]):
-    """What a path leads to: the target of each method, and the values of the path's parameters."""
+    """What a path leads to: the target of each method, the values of the path's parameters, the pattern."""
 
     targets: dict[str, Target]
     arguments: tuple[str, ...]
+    pattern: str = ""
 
 
 class Router(Generic[Target]):
@@ -39,10 +41,10 @@ class Router(Generic[Target]):
         node = self._root
         for segment in _segments(pattern):
             node = self._enter(node, segment)
-        node.targets[method] = target
+        node.targets[method], node.pattern = target, pattern
         self._entries.append((method, pattern, target))
         if "{" not in pattern:
-            self._static[pattern] = Match(node.targets, ())
+            self._static[pattern] = Match(node.targets, (), pattern)
 
     @property
     def target_count(self) -> int:
@@ -66,7 +68,7 @@ class Router(Generic[Target]):
             if below is None:
                 return None
             node = below
-        return Match(node.targets, tuple(arguments)) if node.targets else None
+        return Match(node.targets, tuple(arguments), node.pattern) if node.targets else None
 
     @staticmethod
     def _enter(node: _Node[Target], segment: str) -> _Node[Target]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Literal
 
+from nuages.counting.counters import counter
 from nuages.errors import Unavailable
 from nuages.limit.charges import Charge, Left, Store, StoreFailed
 
@@ -26,6 +27,7 @@ class Counts:
         self._store, self._spare, self._on_failure = store, spare, on_failure
         self._told_s = -_TELL_EVERY_S
         self.failed = 0
+        self._failures = counter("nuages_limit_store_failures_total", "How often Redis could not count for limits.")
 
     def take(self, charges: Sequence[Charge]) -> list[Left] | None:
         """Take every charge or none; None where nobody counts.
@@ -42,6 +44,7 @@ class Counts:
 
     def _tell(self, error: StoreFailed) -> None:
         self.failed += 1
+        self._failures.add()
         now_s = time.monotonic()
         if now_s - self._told_s >= _TELL_EVERY_S:
             self._told_s = now_s

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from nuages.counting.counters import Series, counter
 from nuages.errors import TooManyRequests
 from nuages.http.address import address_of, network_of
 from nuages.http.request import Request
@@ -44,6 +45,17 @@ class Policy:
         return f'"{self.name}";q={self.rate.quota};w={self.rate.window_s}'
 
 
+def _counters(policy: Policy) -> tuple[Series, Series]:
+    """Count how often a policy lets pass, and how often it does not, or would not have."""
+    refused = "shadow" if policy.limit.shadow else "refused"
+    return _decided(policy.name, "passed"), _decided(policy.name, refused)
+
+
+def _decided(quota: str, decision: str) -> Series:
+    told = "What quotas have decided; with another quota, a request that one lets pass may be refused."
+    return counter("nuages_limit_decisions_total", told, quota=quota, decision=decision)
+
+
 class Throttle:
     """Every policy that one operation stands under.
 
@@ -54,6 +66,7 @@ class Throttle:
         self._policies = tuple(policies)
         self._keyed = tuple([(policy, policy.keyed(secret)) for policy in self._policies])
         self._counts, self._proxies = counts, proxies
+        self._counted = {policy.name: _counters(policy) for policy in self._policies}
         self._all = ", ".join(policy.described() for policy in self._policies)
 
     def take(self, request: Request, principal: Principal) -> Headers:
@@ -76,6 +89,8 @@ class Throttle:
         found = [(policy, each) for (policy, _), each in zip(due, left, strict=True)]
         violated = [(policy, each) for policy, each in found if each.wait_s]
         headers = self._headers(found)
+        for policy, each in found:
+            self._counted[policy.name][bool(each.wait_s)].add()
         if any(not policy.limit.shadow for policy, _ in violated):
             raise _refusal(violated, headers)
         for policy, _ in violated:

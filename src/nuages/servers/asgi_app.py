@@ -147,8 +147,7 @@ async def _send_response(response: Response, send: Send) -> None:
         await send({"type": "http.response.body", "body": response.body})
 
 
-def django_application() -> Application:
+def django_application(handler: ASGIHandler) -> Application:
     """Give Django's own handler; with DEBUG it serves static files too, as runserver does."""
-    handler = ASGIHandler()
     serves_files = settings.DEBUG and "django.contrib.staticfiles" in settings.INSTALLED_APPS
     return ASGIStaticFilesHandler(handler) if serves_files else handler

@@ -18,6 +18,7 @@ from nuages.http.request import EnvironHeaders, Request
 from nuages.http.response import Response
 from nuages.respond.problem import refuse
 from nuages.servers.cors import view_cors
+from nuages.servers.passing import name_alike, note_core
 from nuages.servers.wsgi_body import PIECE_BYTES, input_pieces, read_input
 
 _COOKIE = "set-cookie"
@@ -36,12 +37,14 @@ def make_view(handle: Handle) -> Any:
     @csrf_exempt  # the core guards sessions itself; a token bearer has no CSRF cookie
     def view(request: HttpRequest, rest: str = "") -> HttpResponse:
         asked, cors = from_django(request, request.path.removesuffix(rest).rstrip("/"), f"/{rest}"), view_cors()
+        name_alike(asked)
         try:
             asked.host = request.get_host()
         except DisallowedHost:
             response = refuse(BadRequest("This server does not go by that name.", code="unknown-host"), asked)
         else:
             response = (cors.preflight(asked, request.path_info) if cors else None) or handle(asked)
+        note_core(asked)
         return to_django(cors.complete(asked, request.path_info, response) if cors else response)
 
     view.nuages_handle = handle  # type: ignore[attr-defined]  # functions take attributes; Django does the same

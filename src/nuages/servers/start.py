@@ -14,8 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from nuages.env import count_threads
 from nuages.servers.front import Front
-from nuages.servers.guards import Guards
 from nuages.servers.mounts import Mount, find_mounts
+from nuages.servers.observing import front_of
 
 _DRAIN_S = 25  # orchestrators kill 30 s after they have asked
 
@@ -36,7 +36,7 @@ def start_project(registered: Callable[[], Iterable[Buildable]]) -> Front:
     mounts = find_straight()
     for api in registered():
         api.build()
-    return Front(mounts, Guards())
+    return front_of(mounts)
 
 
 def find_straight() -> tuple[Mount, ...]:

@@ -87,8 +87,7 @@ def read_path(raw: str) -> tuple[str, bool]:
         return repercent_broken_unicode(raw.encode("latin-1")).decode(), False
 
 
-def django_application() -> WSGIApplication:
+def django_application(handler: WSGIHandler) -> WSGIApplication:
     """Give Django's own handler; with DEBUG it serves static files too, as runserver does."""
-    handler = WSGIHandler()
     serves_files = settings.DEBUG and "django.contrib.staticfiles" in settings.INSTALLED_APPS
     return StaticFilesHandler(handler) if serves_files else handler

@@ -30,3 +30,5 @@ if "TEST_MAILS" in os.environ:  # a directory with a file for each mail
         EMAIL_BACKEND, EMAIL_FILE_PATH = mailer, place
     links = {name: f"https://app.example/account/#{name}={{token}}" for name in ("confirm", "reset")}
     NUAGES_ACCOUNTS = {"register": True, "reset_password": True, "links": links, "mails": 1_000, "client_mails": 1_000}
+
+NUAGES_METRICS = "TEST_METRICS" in os.environ

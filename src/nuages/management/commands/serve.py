@@ -20,9 +20,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from nuages.api import API, registered_apis
+from nuages.counting.slots import shared_by_workers
 from nuages.errors import DeclarationError
 from nuages.servers.banner import Served, Site, banner_lines
 from nuages.servers.mounts import Mount, find_mounts
+from nuages.servers.observed import ACCESS_LOG_VARIABLE
 from nuages.servers.serve import Serving, claim_address, serve
 from nuages.servers.start import drain_s, start_project, thread_count
 
@@ -40,6 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=_number(1, 512), default=1, help="processes")
         parser.add_argument("--threads", type=_number(1, 512), help="threads a worker (else: NUAGES_THREADS)")
         parser.add_argument("--reload", action="store_true", help="start the workers anew when a Python file is saved")
+        parser.add_argument("--access-log", action="store_true", help="a line of JSON a request (NUAGES_ACCESS_LOG)")
         parser.add_argument("--quiet", action="store_true", help="no banner")
 
     def get_check_kwargs(self, options: dict[str, Any]) -> Any:
@@ -54,8 +57,11 @@ class Command(BaseCommand):
         except (DeclarationError, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         os.environ["NUAGES_THREADS"] = str(serving.threads)  # the workers size their pools by it
+        if options["access_log"]:
+            os.environ[ACCESS_LOG_VARIABLE] = "1"
         announce = partial(self._announce, serving, started_s)
-        serve(serving, (lambda: None) if options["quiet"] else announce)
+        with shared_by_workers():
+            serve(serving, (lambda: None) if options["quiet"] else announce)
 
     def _announce(self, serving: Serving, started_s: float) -> None:
         shown = Site(
