@@ -29,6 +29,19 @@ class Failing(Resource):
         raise RuntimeError("a secret of the server")
 
 
+_leaked: list[bytes] = []
+
+
+@api.resource(Tag)
+class Leaking(Resource):
+    path = "leaking"
+    fields = ["id", "name"]
+    rules = {"read": anyone}
+
+    def queryset(self, principal: Any) -> None:
+        _leaked.append(b"x" * 1_000_000)
+
+
 @api.resource(Tag)
 class Writing(Resource):
     path = "writing"

@@ -42,6 +42,12 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=_number(1, 512), default=1, help="processes")
         parser.add_argument("--threads", type=_number(1, 512), help="threads a worker (else: NUAGES_THREADS)")
         parser.add_argument("--reload", action="store_true", help="start the workers anew when a Python file is saved")
+        parser.add_argument(
+            "--max-memory",
+            type=_number(32, 1 << 20),
+            metavar="MIB",
+            help="a worker with more is replaced (else: half of what the machine has, shared out)",
+        )
         parser.add_argument("--access-log", action="store_true", help="a line of JSON a request (NUAGES_ACCESS_LOG)")
         parser.add_argument("--quiet", action="store_true", help="no banner")
 
@@ -91,6 +97,7 @@ def _read_serving(options: dict[str, Any]) -> Serving:
         threads=options["threads"] or thread_count(),
         drain_s=drain_s(),
         reload_paths=_watched() if options["reload"] else (),
+        max_memory_mib=options["max_memory"],
     )
 
 
