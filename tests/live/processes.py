@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -110,9 +110,18 @@ def wait_for(condition: Callable[[], bool], explain: Callable[[], Any] = str) ->
 
 @contextlib.contextmanager
 def started(
-    command: list[str], directory: Path, *, port: int, cwd: Path = SHOP, environment: Mapping[str, str] = NOTHING
+    command: list[str],
+    directory: Path,
+    *,
+    port: int,
+    cwd: Path = SHOP,
+    environment: Mapping[str, str] = NOTHING,
+    handed: Sequence[int] = (),
 ) -> Iterator[Server]:
-    """Start a server for the length of the block; nothing of it is left afterwards."""
+    """Start a server for the length of the block; nothing of it is left afterwards.
+
+    Shapes: `handed` are open files that the process keeps, by their numbers.
+    """
     log = directory / f"server-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -123,6 +132,7 @@ def started(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=handed,
         )
     server = Server(process, port, log)
     try:

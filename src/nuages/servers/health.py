@@ -23,6 +23,7 @@ from nuages.http.response import Response
 from nuages.logs import HEALTH, log_entry
 from nuages.respond.problem import refuse
 from nuages.servers.django_view import from_django, to_django
+from nuages.servers.leaving import leaving
 from nuages.servers.mounts import Handle
 
 _ALLOW = ("Allow", "GET, HEAD, OPTIONS")
@@ -101,7 +102,13 @@ def live(request: Request) -> Response:
 
 def ready(request: Request) -> Response:
     """Say whether this process may be sent requests: 200, or 503 with a problem."""
-    return _answer(request, demand=_readiness.demand)
+    return _answer(request, demand=_demand_ready)
+
+
+def _demand_ready() -> None:
+    if leaving.is_told:
+        raise Unavailable("This server is about to end.", code="draining", headers=[("Retry-After", "1")])
+    _readiness.demand()
 
 
 PROBES: dict[str, Handle] = {"/-/live": live, "/-/ready": ready}

@@ -63,8 +63,17 @@ def drain_s() -> int:
     return _whole_number("NUAGES_DRAIN_S", _DRAIN_S)
 
 
-def _whole_number(name: str, default: int) -> int:
+def drain_delay_s() -> int:
+    """How long requests are accepted after SIGTERM while readiness is off already: the setting NUAGES_DRAIN_DELAY_S.
+
+    Units: s; 0 unless told otherwise, since only a balancer that asks for readiness has use for it.
+    Raises: ImproperlyConfigured when the setting is no number from 0.
+    """
+    return _whole_number("NUAGES_DRAIN_DELAY_S", 0, least=0)
+
+
+def _whole_number(name: str, default: int, *, least: int = 1) -> int:
     chosen = getattr(settings, name, default)
-    if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < 1:
-        raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {chosen!r}.")
+    if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least}, not {chosen!r}.")
     return chosen

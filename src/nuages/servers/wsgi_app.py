@@ -21,6 +21,7 @@ from nuages.http.request import EnvironHeaders, Request
 from nuages.servers.connections import note_view
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
+from nuages.servers.leaving import last_on_connection, leaving
 from nuages.servers.wsgi_body import input_pieces, read_input
 
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -36,6 +37,8 @@ class WsgiApplication:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         """Answer a request."""
         received_s = perf_counter()
+        if leaving.is_told:
+            start_response = last_on_connection(start_response)
         path, is_text = read_path(environ.get("PATH_INFO") or "/")
         way = self._front.find(path)
         if way is not None:

@@ -9,6 +9,7 @@ from bookshop.settings import DATABASES, OAUTH2_PROVIDER
 
 ROOT_URLCONF = "tests.live.project.urls"
 NUAGES_THREADS = int(os.environ.get("TEST_THREADS", "4"))
+NUAGES_DRAIN_DELAY_S = int(os.environ.get("TEST_DRAIN_DELAY_S", "0"))
 NUAGES_DRAIN_S = int(os.environ.get("TEST_DRAIN_S", "20"))
 
 if "TEST_SQLITE_MODE" in os.environ:

@@ -9,7 +9,7 @@ from django.test import override_settings
 from nuages import API, Resource, anyone
 from nuages.errors import DeclarationError
 from nuages.servers.front import Front
-from nuages.servers.start import drain_s, find_straight, start_project, thread_count
+from nuages.servers.start import drain_delay_s, drain_s, find_straight, start_project, thread_count
 from shop.models import Tag
 
 
@@ -50,3 +50,13 @@ def test_numbers_are_whole(chosen: Any) -> None:
         thread_count()
     with override_settings(NUAGES_DRAIN_S=chosen), pytest.raises(ImproperlyConfigured, match="DRAIN_S must be a whole"):
         drain_s()
+
+
+@pytest.mark.parametrize("chosen", [-1, "4", True, 1.5])
+def test_no_delay_is_a_delay(chosen: Any) -> None:
+    """The delay may be 0, and is unless it is set."""
+    with override_settings(NUAGES_DRAIN_DELAY_S=chosen), pytest.raises(ImproperlyConfigured, match="number from 0"):
+        drain_delay_s()
+    with override_settings(NUAGES_DRAIN_DELAY_S=3):
+        assert drain_delay_s() == 3
+    assert drain_delay_s() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib.util
 import os
+import re
 import site
 import sys
 import time
@@ -23,12 +24,14 @@ from nuages.api import API, registered_apis
 from nuages.counting.slots import shared_by_workers
 from nuages.errors import DeclarationError
 from nuages.servers.banner import Served, Site, banner_lines
+from nuages.servers.listening import Listening, handed_over, listen_at, listen_on
 from nuages.servers.mounts import Mount, find_mounts
 from nuages.servers.observed import ACCESS_LOG_VARIABLE
-from nuages.servers.serve import Serving, claim_address, serve
-from nuages.servers.start import drain_s, start_project, thread_count
+from nuages.servers.serve import Serving, serve
+from nuages.servers.start import drain_delay_s, drain_s, start_project, thread_count
 
 _HIGHEST_PORT = 65535
+_LONGEST_DELAY_S = 600
 
 
 class Command(BaseCommand):
@@ -39,8 +42,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 for every address")
         parser.add_argument("--port", type=_number(0, _HIGHEST_PORT), default=8000, help="0 for a free one")
+        parser.add_argument("--socket", type=Path, metavar="PATH", help="listen at a Unix socket instead")
+        parser.add_argument("--socket-mode", type=_mode, default=0o660, metavar="660", help="the socket's rights")
         parser.add_argument("--workers", type=_number(1, 512), default=1, help="processes")
         parser.add_argument("--threads", type=_number(1, 512), help="threads a worker (else: NUAGES_THREADS)")
+        parser.add_argument(
+            "--drain-delay",
+            type=_number(0, _LONGEST_DELAY_S),
+            metavar="S",
+            help="seconds from SIGTERM, when readiness goes off, until nobody is accepted (else: NUAGES_DRAIN_DELAY_S)",
+        )
         parser.add_argument("--reload", action="store_true", help="start the workers anew when a Python file is saved")
         parser.add_argument(
             "--max-memory",
@@ -89,24 +100,31 @@ def _read_serving(options: dict[str, Any]) -> Serving:
 
     Raises: CommandError when the address cannot be had, or --reload has nothing to watch with.
     """
-    host, port = _claim(options["host"], options["port"])
+    delay_s = options["drain_delay"]
     return Serving(
-        host=host,
-        port=port,
+        listening=_claim(options),
         workers=options["workers"],
         threads=options["threads"] or thread_count(),
         drain_s=drain_s(),
+        drain_delay_s=drain_delay_s() if delay_s is None else delay_s,
         reload_paths=_watched() if options["reload"] else (),
         max_memory_mib=options["max_memory"],
     )
 
 
-def _claim(host: str, port: int) -> tuple[str, int]:
+def _claim(options: dict[str, Any]) -> Listening:
+    """Bind what to listen at: the socket that was handed over, else the path that was given, else the port."""
+    path = options["socket"]
+    place = str(path) if path else f"{options['host']}:{options['port']}"
     try:
-        return claim_address(host, port)
+        handed = handed_over(os.environ, os.getpid())
+        if handed:
+            return handed
+        return listen_on(path, options["socket_mode"]) if path else listen_at(options["host"], options["port"])
     except OSError as error:
-        hint = "Stop what uses it, or choose another with --port." if error.errno == errno.EADDRINUSE else ""
-        raise CommandError(f"Cannot listen at {host}:{port}: {error.strerror}. {hint}".rstrip()) from error
+        other = "another with --port" if not path else "another path"
+        hint = f"Stop what uses it, or choose {other}." if error.errno == errno.EADDRINUSE else ""
+        raise CommandError(f"Cannot listen at {place}: {error.strerror or error}. {hint}".rstrip()) from error
 
 
 def _watched() -> tuple[Path, ...]:
@@ -134,6 +152,13 @@ def _number(lowest: int, highest: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def _mode(text: str) -> int:
+    """Read the rights of a file, as chmod takes them."""
+    if not re.fullmatch(r"0?[0-7]{3}", text):
+        raise ArgumentTypeError(f"{text!r} is no mode such as 660")
+    return int(text, 8)
 
 
 def _version() -> str:
