@@ -8,7 +8,8 @@ python=$1
 shift
 
 has() {
-    [ "$1" = postgres ] || { command -v "$1" >/dev/null; return; }
+    # Debian puts servers where only root looks.
+    [ "$1" = postgres ] || { PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$1" >/dev/null; return; }
     "$python" - <<'PYTHON' 2>/dev/null
 import subprocess
 from tests.support.postgres import find_binaries
@@ -21,7 +22,8 @@ install() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
     if [ "$1" != postgres ]; then
-        apt-get install -qq -y --no-install-recommends "$1" >/dev/null
+        # RUNLEVEL=1: Debian starts no service on installation, nginx for one; the tests start their own.
+        RUNLEVEL=1 apt-get install -qq -y --no-install-recommends "$1" >/dev/null
         return
     fi
     # Debian's package would start a server of its own on installation; this one wants the binaries alone.

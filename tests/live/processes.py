@@ -190,6 +190,32 @@ def serve_command(port: int, *arguments: str) -> list[str]:
     return [sys.executable, str(SHOP / "manage.py"), "serve", "--port", str(port), *arguments]
 
 
+@contextlib.contextmanager
+def handed(given: socket.socket, directory: Path, *arguments: str, **environment: str) -> Iterator[Server]:
+    """Start a server as systemd does: with a listening socket as number 3, and the server's own id in LISTEN_PID."""
+    begin = (
+        "import os, sys; os.dup2(int(sys.argv[1]), 3); "
+        "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1'); os.execv(sys.argv[2], sys.argv[2:])"
+    )
+    serving = [sys.executable, str(SHOP / "manage.py"), "serve", "--quiet", *arguments]
+    command = [sys.executable, "-c", begin, str(given.fileno()), *serving]
+    port = given.getsockname()[1]
+    with started(command, directory, port=port, environment=environment, handed=[given.fileno()]) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def manager_at(path: Path) -> Iterator[socket.socket]:
+    """Be the service manager whom a server tells how far it is, at the path in NOTIFY_SOCKET."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        manager.settimeout(LIMIT_S)
+        try:
+            yield manager
+        finally:
+            path.unlink()
+
+
 def children_of(pid: int) -> list[int]:
     """Give the ids of the processes that a process has started and that run, its resource tracker left out."""
     found = []

@@ -5,7 +5,6 @@ import http.client
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,17 @@ from pathlib import Path
 import pytest
 
 from tests.live.conftest import Serve
-from tests.live.processes import LIMIT_S, SHOP, Server, children_of, is_running, started, wait_for
+from tests.live.fronted import started_on
+from tests.live.processes import (
+    LIMIT_S,
+    Server,
+    children_of,
+    handed,
+    is_running,
+    manage,
+    manager_at,
+    wait_for,
+)
 
 
 def test_readiness_goes_off_first(serve: Serve) -> None:  # F07
@@ -59,10 +68,9 @@ def test_connection_that_has_not_asked_yet_is_answered(serve: Serve) -> None:  #
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_socket_comes_and_goes_with_its_server(shop: Path, workers: str) -> None:
     """A server on a Unix socket is asked there, drains as on a port, and takes its file away."""
-    path = shop / "shop.sock"
-    with _started_on(path, shop, "--workers", workers, "--socket-mode", "600") as server:
+    path = shop / "1.sock"
+    with started_on(path, shop, "--workers", workers, "--socket-mode", "600") as server:
         assert path.stat().st_mode & 0o777 == 0o600
-        wait_for(lambda: f"http://unix:{path}:/api/" in server.said(), server.said)
         with _connected(path) as early:
             server.process.send_signal(signal.SIGTERM)
             wait_for(lambda: not path.exists())
@@ -74,15 +82,16 @@ def test_socket_comes_and_goes_with_its_server(shop: Path, workers: str) -> None
 
 def test_killed_server_leaves_a_socket_that_is_taken_over(shop: Path) -> None:
     """After kill -9 the workers end, the file stays, and the next server serves there; a second beside it does not."""
-    path = shop / "shop.sock"
-    with _started_on(path, shop, "--quiet") as first:
+    path = shop / "1.sock"
+    with started_on(path, shop) as first:
         first.stop(signal.SIGKILL)
         wait_for(lambda: not any(map(is_running, first.workers)))
     assert path.exists()
-    with _started_on(path, shop, "--quiet"), started(_on(path), shop, port=2) as third:
-        assert third.process.wait(LIMIT_S) == 1
-        assert f"Cannot listen at {path}: Address already in use." in third.said()
-        assert "Traceback" not in third.said()
+    with started_on(path, shop):
+        third = manage(shop, "serve", "--socket", str(path))
+        assert third.returncode == 1
+        assert f"Cannot listen at {path}: Address already in use." in third.stderr
+        assert "Traceback" not in third.stderr
         with _connected(path) as asking:
             asking.sendall(b"GET /-/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert asking.recv(65536).startswith(b"HTTP/1.1 200")
@@ -103,54 +112,18 @@ def test_every_worker_ends_with_its_parent(serve: Serve) -> None:
 
 def test_server_on_a_socket_that_is_handed_over(shop: Path) -> None:
     """Started by systemd, it serves the socket that it was given, says when it is ready, and leaves it open."""
-    with socket.socket() as given, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+    with socket.socket() as given, manager_at(shop / "notify") as manager:
         given.bind(("127.0.0.1", 0))
         given.listen()
-        manager.bind(str(shop / "notify"))
-        manager.settimeout(LIMIT_S)
-        with _handed(given, shop, NOTIFY_SOCKET=str(shop / "notify")) as server:
+        with handed(given, shop, NOTIFY_SOCKET=str(shop / "notify")) as server:
             assert manager.recv(100) == b"READY=1"
             assert server.answers()
             assert server.stop() == 0
             assert manager.recv(100) == b"STOPPING=1"
             with server.connect() as waiting:  # nobody is there to accept it, and it waits for the next server
                 waiting.sendall(b"GET /-/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                with _handed(given, shop):
+                with handed(given, shop):
                     assert waiting.recv(65536).startswith(b"HTTP/1.1 200")
-
-
-@contextlib.contextmanager
-def _handed(given: socket.socket, shop: Path, **environment: str) -> Iterator[Server]:
-    """Start a server as systemd does: with the socket as number 3, and the server's own id in LISTEN_PID."""
-    serving = [sys.executable, str(SHOP / "manage.py"), "serve", "--quiet"]
-    begin = (
-        "import os, sys; os.dup2(int(sys.argv[1]), 3); "
-        "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1'); os.execv(sys.argv[2], sys.argv[2:])"
-    )
-    command = [sys.executable, "-c", begin, str(given.fileno()), *serving]
-    port = given.getsockname()[1]
-    with started(command, shop, port=port, environment=environment, handed=[given.fileno()]) as server:
-        yield server
-
-
-def _on(path: Path, *arguments: str) -> list[str]:
-    return [sys.executable, str(SHOP / "manage.py"), "serve", "--socket", str(path), *arguments]
-
-
-@contextlib.contextmanager
-def _started_on(path: Path, shop: Path, *arguments: str) -> Iterator[Server]:
-    with started(_on(path, *arguments), shop, port=1) as server:
-        server.wait_for(lambda: _listens(path))
-        server.workers = children_of(server.process.pid)
-        yield server
-
-
-def _listens(path: Path) -> bool:
-    try:
-        _connected(path).close()
-    except OSError:
-        return False
-    return True
 
 
 def _connected(path: Path) -> socket.socket:
