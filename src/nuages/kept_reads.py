@@ -20,6 +20,7 @@ from django.utils.crypto import salted_hmac
 from nuages.answers import is_known, represent, validators_of
 from nuages.cache.entries import Answer
 from nuages.cache.keeper import Keeper
+from nuages.cache.listening import has_listening, listen
 from nuages.cache.noticing import is_changing
 from nuages.cache.tables import tables_read
 from nuages.cache.unkept import is_keepable
@@ -75,6 +76,8 @@ def _obtain(asked: Asked, place: tuple[Any, ...], read: Read) -> Response:
     key, tables = _key(place, read.guards), tables_read(read.plan.statement.text)
     if key is None or tables is None or not is_keepable(read.connection, tables):
         return _respond(request, _compute(asked, read), _PASSED)
+    if has_listening():
+        listen(read.connection)
     size_bytes = len(request.query) + len(request.path)
     answer, is_found = keeper.obtain(
         key, size_bytes, digest=_digest(asked, read, place), tables=tables, compute=lambda: _compute(asked, read)

@@ -7,9 +7,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from nuages.management import access, api_keys, keys, purging, statements
+from nuages.management import access, api_keys, keys, purging, statements, triggers
 
-_COMMANDS = {"sql": statements, "access": access, "key": keys, "apikey": api_keys, "purge": purging}
+_COMMANDS = {
+    "sql": statements,
+    "access": access,
+    "key": keys,
+    "apikey": api_keys,
+    "purge": purging,
+    "triggers": triggers,
+}
 
 
 class Command(BaseCommand):
