@@ -35,6 +35,7 @@ test: system lint types layers pytest ## Everything that must hold before a comm
 system: venv ## Install what the tests need from the system, or name it
 	@requirements/system.sh $(BIN)/python
 	@requirements/system.sh $(BIN)/python nginx || echo "system: tests behind nginx are left out" >&2
+	@requirements/system.sh $(BIN)/python pgbouncer || echo "system: tests behind a transaction pooler are left out" >&2
 	@requirements/system.sh $(BIN)/python chromium-headless-shell || echo "system: tests in a browser are left out" >&2
 
 lint: venv ## Check style and formatting

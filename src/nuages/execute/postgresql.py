@@ -1,7 +1,8 @@
 """Run a statement on PostgreSQL within its time, and leave what comes back as PostgreSQL wrote it.
 
 The time is PostgreSQL's own `statement_timeout`, set once for a connection. So it bounds whatever else Django sends on
-that connection, too: the admin's queries, a view's, a command's after its first read through Nuages.
+that connection, too: the admin's queries, a view's, a command's after its first read through Nuages. Behind a
+transaction pooler it is set for each statement.
 How a statement is sent is `libpq`'s.
 Source: postgresql.org/docs/current/runtime-config-client.html, "statement_timeout".
 """
@@ -15,6 +16,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
+from psycopg import RawCursor
 from psycopg.errors import QueryCanceled
 from psycopg.pq import TransactionStatus
 
@@ -50,17 +52,26 @@ def run_once(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
 def may_prepare_statements() -> bool:
     """Whether connections are a process's own: the setting NUAGES_PREPARED_STATEMENTS, read once.
 
-    Behind a transaction pooler they are not. Then no statement is prepared on them and no limit is set, which would
-    reach other clients; `ALTER ROLE ... SET statement_timeout` is the way there.
+    Without it they are, unless DISABLE_SERVER_SIDE_CURSORS says of any database that a transaction pooler lends its
+    connections. There no statement is prepared on them, and a limit is set for one transaction alone: both would reach
+    other clients.
+    Source: docs.djangoproject.com, "Databases", "Transaction pooling and server-side cursors".
     """
-    return bool(getattr(settings, "NUAGES_PREPARED_STATEMENTS", True))
+    is_lent = any(database.get("DISABLE_SERVER_SIDE_CURSORS") for database in settings.DATABASES.values())
+    return bool(getattr(settings, "NUAGES_PREPARED_STATEMENTS", not is_lent))
 
 
 def _run(raw: Any, text: str, parameters: Sequence[Any], *, is_prepared: bool) -> Result:
-    limit_s = _bound(raw)
+    limit_s = statement_timeout_s()
+    is_lent = limit_s is not None and not may_prepare_statements()
+    if limit_s is not None and not is_lent:
+        limit_s = _limits_s.get(raw) or _set_limit(raw, limit_s)
     started_s = perf_counter()
     try:
-        answer = send(raw, text, parameters, is_prepared=is_prepared)
+        if is_lent:
+            answer = _send_on_loan(raw, text, parameters, limit_s or 0)
+        else:
+            answer = send(raw, text, parameters, is_prepared=is_prepared)
     except QueryCanceled as error:
         # Its message would tell why it was ended, but in the server's language.
         if limit_s is not None and perf_counter() - started_s >= limit_s * _CLOCKS:
@@ -69,12 +80,16 @@ def _run(raw: Any, text: str, parameters: Sequence[Any], *, is_prepared: bool) -
     return _result(answer)
 
 
-def _bound(raw: Any) -> float | None:
-    """Tell the limit that is in force on a connection, after setting it if that was not done yet."""
-    limit_s = statement_timeout_s()
-    if limit_s is None or not may_prepare_statements():
-        return None
-    return _limits_s.get(raw) or _set_limit(raw, limit_s)
+def _send_on_loan(raw: Any, text: str, parameters: Sequence[Any], limit_s: float) -> Any:
+    """Set a limit and send a statement together: one round trip and, with nothing between them, one transaction.
+
+    Source: postgresql.org/docs/current/libpq-pipeline-mode.html.
+    """
+    asked = RawCursor(raw)
+    with raw.pipeline():
+        RawCursor(raw).execute(_BOUND, [milliseconds(limit_s), True], prepare=False)
+        asked.execute(text, parameters, prepare=False)
+    return asked.pgresult
 
 
 def _set_limit(raw: Any, wanted_s: float) -> float:

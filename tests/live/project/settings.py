@@ -18,6 +18,7 @@ if "TEST_SQLITE_MODE" in os.environ:
 OAUTH2_PROVIDER |= {"NUAGES_APP_SCOPES": {"narrow": ["orders:read"]}}
 NUAGES_LOGIN = {"grace_s": int(os.environ.get("TEST_GRACE_S", "10"))}
 NUAGES_REDIS_URL = os.environ.get("TEST_REDIS_URL", "")
+NUAGES_STATEMENT_TIMEOUT_S = float(os.environ.get("TEST_TIMEOUT_S", "10"))
 NUAGES_TRUSTED_PROXIES = int(os.environ.get("TEST_PROXIES", "0"))
 NUAGES_CACHE_LISTEN = "TEST_CACHE_LISTEN" in os.environ
 NUAGES_LIMITS_WITHOUT_REDIS = os.environ.get("TEST_WITHOUT_REDIS", "local")

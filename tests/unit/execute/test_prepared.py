@@ -7,6 +7,7 @@ from django.db import connections, transaction
 
 from nuages.execute import postgresql
 from nuages.execute.libpq import MAX_PREPARED
+from nuages.execute.limits import OutOfTime, statement_timeout_s
 from nuages.execute.run import connection_for, execute
 from tests.support.router import choose_database
 from tests.zoo.models import Note
@@ -48,6 +49,32 @@ def test_nothing_is_prepared_where_a_setting_says_so(connection, settings):
     finally:
         del settings.NUAGES_PREPARED_STATEMENTS
         postgresql.may_prepare_statements.cache_clear()
+
+
+def test_connections_on_loan_are_given_back_as_they_were(connection, settings, monkeypatch):
+    """Behind a transaction pooler no statement stays on them, and a limit holds for its statement alone."""
+    monkeypatch.setitem(settings.DATABASES["postgres"], "DISABLE_SERVER_SIDE_CURSORS", True)
+    settings.NUAGES_STATEMENT_TIMEOUT_S = 0.2
+    for cached in (postgresql.may_prepare_statements, statement_timeout_s):
+        cached.cache_clear()
+    connection.close()
+    connection.ensure_connection()
+    try:
+        assert ask(connection) == [b"a"]
+        assert prepared(connection) == []
+        with pytest.raises(OutOfTime):
+            ask(connection, "SELECT pg_sleep(30), $1::text")
+        assert ask(connection, "SELECT current_setting('statement_timeout') || $1::text", "") == [b"200ms"]
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            assert cursor.fetchone() == ("0",)
+        with transaction.atomic("postgres"):
+            assert ask(connection, value="b") == [b"b"]
+    finally:
+        monkeypatch.undo()
+        del settings.NUAGES_STATEMENT_TIMEOUT_S
+        for cached in (postgresql.may_prepare_statements, statement_timeout_s):
+            cached.cache_clear()
 
 
 def test_a_statement_that_a_pooler_dropped_is_prepared_again(connection):
