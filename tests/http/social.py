@@ -58,9 +58,9 @@ class Upstream:
 
 
 @contextlib.contextmanager
-def started_upstream() -> Iterator[Upstream]:
+def started_upstream(module: str = "tests.support.upstream") -> Iterator[Upstream]:
     """Run a provider for the length of the block; it ends with its standard input."""
-    command = [sys.executable, "-m", "tests.support.upstream", "0"]
+    command = [sys.executable, "-m", module, "0"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Upstream(process)

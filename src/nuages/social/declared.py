@@ -39,6 +39,7 @@ def provider_mistakes() -> Iterator[Misdeclared]:
             message = f"{_OIDC}: the server_url of {app.get('provider_id')!r} is no https URL."
             yield Misdeclared(_ID, _PLACE, message, '"settings": {"server_url": "https://..."}')
     yield from _address_mistakes()
+    yield from _verifier_mistakes()
 
 
 def deploy_mistakes() -> Iterator[Misdeclared]:
@@ -80,6 +81,18 @@ def _address_mistakes() -> Iterator[Misdeclared]:
             message = f"{name}: whatever address this provider gives counts as verified, and lets in as its owner."
             hint = "Remove VERIFIED_EMAIL, or list the domains whose mail this provider itself runs."
             yield Misdeclared(_ID, _PLACE, message, hint)
+
+
+def _verifier_mistakes() -> Iterator[Misdeclared]:
+    """allauth sends a challenge to every provider, and the verifier to those alone that it asks for tokens by POST."""
+    from allauth.socialaccount.providers import registry  # noqa: PLC0415  # an optional dependency
+
+    for name, given, _ in _declared():
+        found = registry.get_class(name)
+        method = getattr(getattr(found, "oauth2_adapter_class", None), "access_token_method", "POST")
+        if method == "GET" and (given.get("OAUTH_PKCE_ENABLED") or given.get("oauth_pkce_enabled")):
+            message = f"{name}: with PKCE each login would be refused, since allauth sends no verifier by its GET."
+            yield Misdeclared(_ID, _PLACE, message, "Remove OAUTH_PKCE_ENABLED of this provider.")
 
 
 def _first(given: Any, otherwise: Any) -> Any:

@@ -17,6 +17,7 @@ from allauth.headless.socialaccount import views as social
 from allauth.urls import build_provider_urlpatterns
 from django.urls import include, path
 
+from nuages.social.answers import of_readable_answers, of_readable_tokens
 from nuages.social.bodies import of_sound_bodies
 from nuages.social.exchange import exchange
 
@@ -42,6 +43,7 @@ def _paths(client: Client) -> Iterator[Any]:
     views = {**_ENDPOINTS, **_OF_BROWSERS} if client == Client.BROWSER else _ENDPOINTS
     for place, view in views.items():
         answer = view.as_api_view(client=client)
+        answer = of_readable_tokens(answer) if view is social.ProviderTokenView else answer
         yield path(place, of_sound_bodies(answer) if view.handle_json_input else answer, name=place)
 
 
@@ -49,5 +51,5 @@ urlpatterns = [
     path("tokens", exchange, name="nuages_social_tokens"),
     path("browser/v1/", include((list(_paths(Client.BROWSER)), "social_browser"))),
     path("app/v1/", include((list(_paths(Client.APP)), "social_app"))),
-    *build_provider_urlpatterns(),
+    *of_readable_answers(build_provider_urlpatterns()),
 ]

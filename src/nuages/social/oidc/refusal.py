@@ -9,6 +9,8 @@ from typing import ParamSpec, TypeVar
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.core.exceptions import ImproperlyConfigured
 
+# What readers raise over an answer of another shape than they expect.
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ImproperlyConfigured)
 Taken = ParamSpec("Taken")
 Given = TypeVar("Given")
 
@@ -27,7 +29,7 @@ def of_any_shape(read: Callable[Taken, Given]) -> Callable[Taken, Given]:
     def reading(*arguments: Taken.args, **named: Taken.kwargs) -> Given:
         try:
             return read(*arguments, **named)
-        except (LookupError, TypeError, ValueError, AttributeError, ImproperlyConfigured) as error:
+        except UNREADABLE as error:
             raise Refusal(f"an answer that cannot be read ({type(error).__name__})") from error
 
     return reading
