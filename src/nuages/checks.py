@@ -20,6 +20,7 @@ from nuages.execute.capacity import database_remarks, shortage
 from nuages.logins.terms import trusted_proxies
 from nuages.replicas.mistakes import replica_remarks
 from nuages.servers.observed import has_metrics, metrics_token
+from nuages.servers.static_checks import lacks_files
 
 _TOLD_BY_PROXIES = ("SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT")
 
@@ -89,6 +90,16 @@ def check_metrics(**_: Any) -> list[CheckMessage]:
     message = f"settings.NUAGES_METRICS is on without a token, and {told[0]} says that there is a proxy."
     hint = "Set NUAGES_METRICS_TOKEN: a proxy that adds no X-Forwarded-For makes everybody look near."
     return [Warning(message, hint=hint, id="nuages.W057")]
+
+
+@register("nuages", deploy=True)
+def check_static_files(**_: Any) -> list[CheckMessage]:
+    """Warn where the admin is there, and `collectstatic` has not run."""
+    if not lacks_files():
+        return []
+    message = "settings.STATIC_ROOT is empty, so that the admin has no style sheets."
+    hint = "Run manage.py collectstatic; or set NUAGES_STATIC_FILES to False where another server has them."
+    return [Warning(message, hint=hint, id="nuages.W058")]
 
 
 def _has_logins() -> bool:

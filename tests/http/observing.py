@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler
 
 from nuages.counting.cells import Cells
 from nuages.counting.counters import count_in
+from nuages.logs import ACCESS
 from nuages.servers import asgi_app, observed_asgi, observed_wsgi, wsgi_app
 from nuages.servers.asgi_app import AsgiApplication
 from nuages.servers.observing import find_observer, front_of
@@ -61,6 +65,19 @@ async def _ask(application: Any, scope: dict[str, Any]) -> Answer:
 def is_plain(application: Any) -> bool:
     """Whether Django's own handler stands there, and nothing around it."""
     return type(application) is WSGIHandler
+
+
+@contextmanager
+def access_log() -> Iterator[list[Any]]:
+    """Collect the entries of the access log, which must be on."""
+    seen: list[Any] = []
+    handler, logger = logging.Handler(), logging.getLogger(ACCESS)
+    handler.emit = lambda record: seen.append(vars(record)["entry"])  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    try:
+        yield seen
+    finally:
+        logger.removeHandler(handler)
 
 
 def read_lines(text: str) -> list[Any]:

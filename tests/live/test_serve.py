@@ -44,8 +44,26 @@ def test_api_and_project_are_served(server: Server) -> None:
 
 
 def test_static_files_are_served_while_debugging(serve: Serve) -> None:
-    """With DEBUG on the admin has its style sheets, as with runserver; without, that is a web server's work."""
+    """With DEBUG on the admin has its style sheets, as with runserver."""
     assert b"{" in serve("--quiet", DEBUG="1").get("/static/admin/css/base.css").body
+
+
+def test_collected_files_are_served(serve: Serve, shop: Path) -> None:
+    """With DEBUG off the admin has them as soon as collectstatic has run, with tags; nothing beside them is sent."""
+    place = {"STATIC_ROOT": str(shop / "collected")}
+    done = manage(shop, "collectstatic", "--no-input", "--verbosity", "0", **place)
+    assert done.returncode == 0, done.stderr
+    server = serve("--quiet", **place)
+    style = server.get("/static/admin/css/base.css")
+    assert (style.status, style.headers["cache-control"]) == (200, "max-age=60, public")
+    assert server.get("/static/admin/css/base.css", If_None_Match=style.headers["etag"]).status == 304
+    script = "admin/js/vendor/xregexp/xregexp.js"  # longer than one piece
+    assert server.get(f"/static/{script}").body == (shop / "collected" / script).read_bytes()
+    for path in ("/static/../shop.sqlite3", "/static/%2e%2e/shop.sqlite3", "/static/..%2fshop.sqlite3"):
+        assert server.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())[9:12] in {
+            b"400",
+            b"404",
+        }
 
 
 def test_head_has_the_length_of_the_body_and_none(server: Server) -> None:

@@ -141,4 +141,4 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "static"  # where `collectstatic` puts the admin's files for a web server to send
+STATIC_ROOT = BASE_DIR / "static"  # where `collectstatic` puts the admin's files, which `serve` sends

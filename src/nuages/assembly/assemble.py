@@ -32,6 +32,7 @@ from nuages.permit.shading import too_many
 from nuages.pipeline import Pipeline
 from nuages.servers.cors_checks import cors_mistakes
 from nuages.servers.observed import observed_mistakes
+from nuages.servers.static_checks import static_mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def assemble(
     mistakes += registration_mistakes(registered)
     mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
     mistakes += [*handler_mistakes(handled), *setting_mistakes(), *cors_mistakes(), *factor_mistakes()]
-    mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *observed_mistakes()]
+    mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *observed_mistakes(), *static_mistakes()]
     mistakes += _throttle_mistakes(title, throttle)
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])

@@ -26,6 +26,7 @@ from nuages.http.response import Response
 from nuages.servers.asgi_body import Message, Receive, body_reader, piece_reader
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
+from nuages.servers.static_files import asgi_files, find_files
 
 Scope: TypeAlias = dict[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -148,6 +149,9 @@ async def _send_response(response: Response, send: Send) -> None:
 
 
 def django_application(handler: ASGIHandler) -> Application:
-    """Give Django's own handler; with DEBUG it serves static files too, as runserver does."""
-    serves_files = settings.DEBUG and "django.contrib.staticfiles" in settings.INSTALLED_APPS
-    return ASGIStaticFilesHandler(handler) if serves_files else handler
+    """Give Django's own handler, with static files: with DEBUG found as runserver finds them, else collected ones."""
+    if settings.DEBUG:
+        serves_files = "django.contrib.staticfiles" in settings.INSTALLED_APPS
+        return ASGIStaticFilesHandler(handler) if serves_files else handler
+    files = find_files()
+    return handler if files is None else asgi_files(handler, files)

@@ -21,6 +21,13 @@ def name_alike(asked: Request) -> None:
         asked.id = outer.id
 
 
+def note_route(route: str) -> None:
+    """Note the route of what is no core and no view."""
+    outer = passing.get()
+    if outer is not None:
+        outer.route = route
+
+
 def note_core(asked: Request) -> None:
     """Note what a core has found out."""
     outer = passing.get()

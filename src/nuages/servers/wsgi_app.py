@@ -22,6 +22,7 @@ from nuages.servers.connections import note_view
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
 from nuages.servers.leaving import last_on_connection, leaving
+from nuages.servers.static_files import find_files, wsgi_files
 from nuages.servers.wsgi_body import input_pieces, read_input
 
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -91,6 +92,9 @@ def read_path(raw: str) -> tuple[str, bool]:
 
 
 def django_application(handler: WSGIHandler) -> WSGIApplication:
-    """Give Django's own handler; with DEBUG it serves static files too, as runserver does."""
-    serves_files = settings.DEBUG and "django.contrib.staticfiles" in settings.INSTALLED_APPS
-    return StaticFilesHandler(handler) if serves_files else handler
+    """Give Django's own handler, with static files: with DEBUG found as runserver finds them, else collected ones."""
+    if settings.DEBUG:
+        serves_files = "django.contrib.staticfiles" in settings.INSTALLED_APPS
+        return StaticFilesHandler(handler) if serves_files else handler
+    files = find_files()
+    return handler if files is None else wsgi_files(handler, files)

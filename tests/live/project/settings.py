@@ -35,3 +35,5 @@ if "TEST_MAILS" in os.environ:  # a directory with a file for each mail
     NUAGES_ACCOUNTS = {"register": True, "reset_password": True, "links": links, "mails": 1_000, "client_mails": 1_000}
 
 NUAGES_METRICS = "TEST_METRICS" in os.environ
+if "STATIC_ROOT" in os.environ:
+    STATIC_ROOT = os.environ["STATIC_ROOT"]
