@@ -194,6 +194,17 @@ class Unavailable(Problem):
     code = "unavailable"
 
 
+class BrokenOff(Exception):
+    """A body that was being made while it was sent has no end: what was sent of it must not look whole.
+
+    Shapes: `problem` would have been the answer, had nothing been sent yet.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
 PROBLEMS: tuple[type[Problem], ...] = (
     Problem,
     BadRequest,

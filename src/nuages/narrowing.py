@@ -13,6 +13,7 @@ from nuages.declare.visibility import narrow, visible_rules
 from nuages.operation import Operation, View, Write
 from nuages.parse.documents import DocumentReader
 from nuages.parse.question import QuestionReader
+from nuages.parse.whole import WholeReader, as_whole
 from nuages.permit.access import Gate
 from nuages.permit.audiences import Audiences
 from nuages.permit.rules import as_rule
@@ -48,6 +49,12 @@ def direct_columns(detail: Operation, gates: Mapping[str, Gate]) -> tuple[Fillin
     return fillings(spec) if detail.gate.is_open and are_open and not shown & detail.gates.keys() else None
 
 
+def export_of(page: Operation, cursor_key: bytes) -> Operation:
+    """The same list, read whole."""
+    spec = as_whole(page.spec)
+    return replace(page, kind="export", spec=spec, questions=WholeReader(spec, cursor_key=cursor_key), export=None)
+
+
 def documents_of(spec: ResourceSpec) -> DocumentReader:
     """The reader of what a client sends."""
     return DocumentReader(spec.writable, [part.name for part in spec.representation.shown])
@@ -63,6 +70,8 @@ def _prepared(spec: ResourceSpec, whole: ResourceSpec) -> ResourceSpec:
 def _view(spec: ResourceSpec, page: Operation, detail: Operation, writes: Sequence[Write], cursor_key: bytes) -> View:
     questions = QuestionReader(spec, cursor_key=cursor_key)
     reads: dict[str, Operation] = {each.kind: replace(each, spec=spec, questions=questions) for each in (page, detail)}
+    if page.export is not None:
+        reads["export"] = export_of(reads["list"], cursor_key)
     return {**reads, **{write.kind: _narrowed(write, reads["detail"]) for write in writes}}
 
 

@@ -33,10 +33,10 @@ class Operation:
     Shapes: `gate` is the resource's own; `gates` those of every resource of the API that is not open, by name, for
         what is shown inside it and for filters that lead to them; `audiences` what those have instead who do not see
         every member, None where everybody does; `throttle` how often it may be asked, None for any often; `keeper`
-        keeps its answers, None for none.
+        keeps its answers, None for none; `export` reads the whole of a list for a file, None where that is not offered.
     """
 
-    kind: Literal["list", "detail"]
+    kind: Literal["list", "detail", "export"]
     spec: ResourceSpec
     gate: Gate
     gates: Mapping[str, Gate]
@@ -47,6 +47,7 @@ class Operation:
     audiences: Audiences[View] | None = None
     throttle: Throttle | None = None
     keeper: Keeper | None = None
+    export: Operation | None = None
 
 
 WriteKind: TypeAlias = Literal["create", "replace", "merge", "delete", "merge-many", "delete-many"]

@@ -11,12 +11,12 @@ from typing import Any, TypeAlias
 
 from nuages.answers import answer, validated
 from nuages.ceilings import ceiling_for, check_cost
-from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound, NotIdentified
+from nuages.errors import MethodNotAllowed, NotFound, NotIdentified
 from nuages.execute.run import execute
+from nuages.exports.answer import export, represented
 from nuages.failures import Failures
 from nuages.http.bodies import media_type, read_body
 from nuages.http.clock import Clock
-from nuages.http.negotiation import accepts_json
 from nuages.http.request import Request
 from nuages.http.request_id import HEADER, name_request, under_way
 from nuages.http.response import Response
@@ -149,6 +149,8 @@ class Pipeline:
             return answer_kept(asked, own, lambda: self._prepare(target, request, match, own, principal))
         read = self._prepare(target, request, match, own, principal)
         lap(perf_counter())
+        if target.kind == "export":
+            return export(target, request, read, self.plans)
         statement = read.plan.statement
         result = execute(read.connection, statement.text, statement.bind(read.values))
         lap(perf_counter())
@@ -184,9 +186,7 @@ class Pipeline:
         if target is None and request.method != "OPTIONS":
             detail = f"{request.method[:20]} is not offered here."
             raise MethodNotAllowed(detail, headers=[("Allow", _allowed(match))])
-        if target is not None and not accepts_json(request.header("accept")):
-            raise NotAcceptable("Only application/json is offered.")
-        return match, target
+        return match, target and represented(target, request.header("accept"))
 
     def _challenges(self, request: Request) -> tuple[tuple[str, str], ...]:
         """How one may prove who one is where a request went; looked up again, since few requests come to this."""

@@ -19,7 +19,7 @@ from nuages.parse.selections import Selection
 from nuages.permit.access import demand, open_gate
 from nuages.plan.cache import PlanCache
 from nuages.plan.guards import Guard, make_guard
-from nuages.plan.plans import Plan, compile_detail, compile_keys, compile_list, compile_members
+from nuages.plan.plans import Plan, compile_beyond, compile_detail, compile_keys, compile_list, compile_members
 
 Guards = Mapping[str, Guard]
 
@@ -59,10 +59,18 @@ def prepare_list(
     if operation.gates:
         shown = () if question.grouping is not None else question.selection.targets
         guards = guards_of(operation, own, {*shown, *question.targets}, principal)
-    connection = connection_of(operation)
-    shape = _shape("list", operation, connection, guards, question.shape)
-    plan = plans.get(shape, lambda: compile_list(operation.spec, question, guards, connection))
+    connection, is_whole = connection_of(operation), operation.kind == "export"
+    shape = _shape(operation.kind, operation, connection, guards, question.shape)
+    plan = plans.get(shape, lambda: compile_list(operation.spec, question, guards, connection, is_whole=is_whole))
     return Read(plan, (*_values(guards), *question.values), connection, question, guards)
+
+
+def prepare_beyond(operation: Operation, question: Question, read: Read, most: int, plans: PlanCache) -> Read:
+    """Prepare to ask whether a list that is prepared has more rows than `most`: a line where it has."""
+    guards, connection = read.guards, read.connection
+    shape = _shape("beyond", operation, connection, guards, question.shape)
+    plan = plans.get(shape, lambda: compile_beyond(operation.spec, question, guards, connection, most=most))
+    return Read(plan, read.values, connection, question, guards)
 
 
 def prepare_detail(

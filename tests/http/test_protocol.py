@@ -102,7 +102,7 @@ def test_whoever_takes_json_gets_it(accept: str, statements: Any) -> None:
 @pytest.mark.parametrize("accept", REFUSED, ids=lambda accept: repr(accept[:40]))
 def test_whoever_does_not_take_json_gets_a_406(accept: str, statements: Any) -> None:
     """Before the question is read; the problem itself is JSON all the same."""
-    for url in ("/api/", "/api/books", "/api/books/7", "/api/books?nosuch=1"):
+    for url in ("/api/", "/api/reviews", "/api/books/7", "/api/reviews?nosuch=1"):
         assert_problem(get(url, accept=accept), 406, "not-acceptable")
     assert statements == []
 

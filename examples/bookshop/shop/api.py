@@ -42,6 +42,7 @@ class Books(Resource):
     search = ["title", "author__name"]
     groups = ["author__country", "published__year", "in_print"]
     measures = ["price", "cost", "published"]
+    exports = ["csv", "ndjson"]
     rules = {"read": anyone, "write": librarian}
     cache = 60
 

@@ -19,6 +19,7 @@ from nuages.declare.members import TargetOf
 from nuages.declare.spec import ResourceSpec
 from nuages.declare.visibility import visible_rules
 from nuages.errors import DeclarationError, Misdeclared
+from nuages.exports.bounds import export_mistakes
 from nuages.factors.find import factor_mistakes
 from nuages.failures import Failures
 from nuages.identify.chain import Authenticator, Identifier
@@ -70,7 +71,7 @@ def assemble(
     mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
     mistakes += [*handler_mistakes(handled), *setting_mistakes(), *cors_mistakes(), *factor_mistakes()]
     mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *observed_mistakes(), *static_mistakes()]
-    mistakes += _throttle_mistakes(title, throttle)
+    mistakes += [*_throttle_mistakes(title, throttle), *export_mistakes()]
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     mistakes += account_mistakes(authenticate)

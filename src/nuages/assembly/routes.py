@@ -64,7 +64,7 @@ def pipeline_of(
         account_routes(title, identify),
     )
     for method, path, target in served:
-        router.add(method, path, replace(target, throttle=_throttle(target, limiter)))
+        router.add(method, path, _throttled(target, limiter))
     return Pipeline(
         router,
         vary=_vary(identify, specs),
@@ -86,6 +86,7 @@ def _resources(
         writes = list(writes_of(detail, gates, rules))
         audiences = audiences_of(page, detail, [write for _, _, write in writes], specs, cursor_key=key)
         page, detail = replace(page, audiences=audiences), replace(detail, audiences=audiences)
+        page = replace(page, export=page.export and replace(page.export, audiences=audiences))
         yield from _reads(page, detail)
         yield from ((method, path, replace(write, audiences=audiences)) for method, path, write in writes)
         yield from offer(spec, detail, gates)
@@ -110,6 +111,13 @@ def _of_identity(identify: Identifier) -> Iterable[Served]:
         yield from browser_routes(Identifier(sessions), factor)
     if bearers or sessions:
         yield from proof_routes(bearers[0] if bearers else None, identify, factor)
+
+
+def _throttled(target: Target, limiter: Limiter) -> Target:
+    throttle = _throttle(target, limiter)
+    if isinstance(target, Operation) and target.export is not None:
+        return replace(target, throttle=throttle, export=replace(target.export, throttle=throttle))
+    return replace(target, throttle=throttle)
 
 
 def _throttle(target: Target, limiter: Limiter) -> Throttle | None:

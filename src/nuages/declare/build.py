@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Model
 
 from nuages.declare.actions import name_of, read_actions, verbs_of
+from nuages.declare.exports import read_exports
 from nuages.declare.members import MemberReader, TargetOf
 from nuages.declare.names import RULE_NAMES, SEGMENT
 from nuages.declare.operands import OperandReader
@@ -66,6 +67,7 @@ def build_resource(
         place=locate(declared),
         plan_name=default_path(declared),
         actions=read_actions(declared, report),
+        export=read_exports(declared, report),
     )
     return spec, report.mistakes
 
@@ -107,7 +109,7 @@ def _is_unique(model: type[Model], attname: str) -> bool:
     return bool(field.unique) or (field.name,) in total
 
 
-_LISTS = ("fields", "filters", "ordering", "writable", "search", "groups", "measures", "paging")
+_LISTS = ("fields", "filters", "ordering", "writable", "search", "groups", "measures", "paging", "exports")
 
 
 def _check_types(declared: type[Resource], report: Report) -> bool:

@@ -158,6 +158,8 @@ class Resource:
         key         the unique field in the URL; the primary key where empty
         limit       members a page when none is asked for;  max_limit  the most that may be asked for
         paging      any of "cursor", "offset" and "page"; the first makes the links;  max_offset  the furthest
+        exports     "csv" and "ndjson", where the list may be had whole in them;  max_export  the most rows of that
+        guard_csv   whether texts are written so that no spreadsheet takes one for a formula
         last_modified  the field that says when a member last changed, for the header of that name
         path        the URL's segment; from the class name where empty
         writable    names that a client may send: fields, references by their key, and file(...)
@@ -187,6 +189,9 @@ class Resource:
     measures: ClassVar[Sequence[str]] = ()
     paging: ClassVar[Sequence[str]] = ("cursor",)
     max_offset: ClassVar[int] = 10_000
+    exports: ClassVar[Sequence[str]] = ()
+    max_export: ClassVar[int] = 100_000
+    guard_csv: ClassVar[bool] = True
     last_modified: ClassVar[str] = ""
     authenticate: ClassVar[Sequence[Any] | None] = None
     throttle: ClassVar[Any] = None

@@ -278,6 +278,20 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportSpec:
+    """How a list may be had whole, as a file.
+
+    Shapes: `formats` of "csv" and "ndjson", none where it may not; `guards_csv` where a spreadsheet must take no text
+        for a formula.
+    Units: `max_rows` in members, or groups.
+    """
+
+    formats: tuple[str, ...]
+    max_rows: int
+    guards_csv: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ActionSpec:
     """An extra verb on a resource, or where `is_detail` on a member.
 
@@ -327,3 +341,4 @@ class ResourceSpec:
     plan_name: str
     hidden: frozenset[str] = frozenset()
     actions: tuple[ActionSpec, ...] = ()
+    export: ExportSpec = ExportSpec((), 0, guards_csv=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, router
 
@@ -15,6 +15,7 @@ from nuages.execute.result import Result, Run
 
 _LISTENING = (alive, sqlite)  # to each connection that Django opens
 Ask = Callable[[Any, Run, str, Sequence[Any]], Result]
+Given = TypeVar("Given")
 RUNNERS: dict[str, Run] = {"sqlite": sqlite.run}
 """What runs a statement, by the database's vendor; others join when they are first asked, since drivers are extras."""
 
@@ -57,7 +58,7 @@ def _execute(connection: Any, text: str, parameters: Sequence[Any], how: Ask) ->
     open_connection(connection)
     run = RUNNERS.get(connection.vendor) or _find_runner(connection.vendor)
     if connection.queries_logged or connection.execute_wrappers not in _OWN_WRAPPERS:
-        return _observed(connection, lambda sql, params: how(connection, run, sql, params), text, parameters)
+        return observed(connection, lambda sql, params: how(connection, run, sql, params), text, parameters)
     return how(connection, run, text, parameters)
 
 
@@ -94,12 +95,12 @@ def _has_died(connection: Any) -> bool:
     return bool(getattr(connection.connection, "closed", False)) and not connection.in_atomic_block
 
 
-def _observed(
-    connection: Any, send: Callable[[str, Sequence[Any]], Result], text: str, parameters: Sequence[Any]
-) -> Result:
+def observed(
+    connection: Any, send: Callable[[str, Sequence[Any]], Given], text: str, parameters: Sequence[Any]
+) -> Given:
     """Let Django's execute wrappers and query log see the statement, as they see those of its own cursors."""
 
-    def innermost(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Result:  # noqa: ARG001, FBT001
+    def innermost(sql: str, params: Sequence[Any], many: bool, context: dict[str, Any]) -> Given:  # noqa: ARG001, FBT001
         return send(sql, params)
 
     call: Any = innermost
@@ -107,7 +108,7 @@ def _observed(
         call = _wrapped(wrapper, call)
     started_s = time.perf_counter()
     try:
-        result: Result = call(text, parameters, False, {"connection": connection, "cursor": None})  # noqa: FBT003
+        result: Given = call(text, parameters, False, {"connection": connection, "cursor": None})  # noqa: FBT003
     finally:
         duration_s = time.perf_counter() - started_s
         if connection.queries_logged:

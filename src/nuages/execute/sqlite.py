@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import local
 from time import perf_counter
 from typing import Any
@@ -36,18 +36,26 @@ def run(connection: Any, text: str, parameters: Sequence[Any]) -> Result:
 
     Raises: OutOfTime; sqlite3.Error.
     """
+    lines = within_time(connection, lambda: connection.connection.execute(text, parameters).fetchall())
+    return Result([line[0] for line in lines], lambda row: tuple(lines[row][1:]))
+
+
+def within_time(connection: Any, ask: Callable[[], Any]) -> Any:
+    """Let SQLite work for as long as one statement may take.
+
+    Raises: OutOfTime; sqlite3.Error.
+    """
     limit_s = statement_timeout_s()
     if limit_s is not None:
         _running.deadline_s = perf_counter() + limit_s
     try:
-        lines = connection.connection.execute(text, parameters).fetchall()
+        return ask()
     except connection.Database.OperationalError as error:
         if limit_s is not None and getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT" and _is_late():
             raise OutOfTime(limit_s) from error
         raise
     finally:
         _running.deadline_s = math.inf
-    return Result([line[0] for line in lines], lambda row: tuple(lines[row][1:]))
 
 
 def _is_late() -> bool:

@@ -24,6 +24,7 @@ class Request:
         http.request_id named it, "" before. `charge(n)` counts the request n times more, where a body turns out to ask
         for more than one thing; None where nobody counts. `route` and `asked_by` are noted on the way, for whoever
         observes: the pattern of the path ("/books/{key}"), "" for none; who is asking, None as long as nobody knows.
+        `shows_breaks` where the server can break a body off so that the client sees it.
     Units: `received_s` is `time.perf_counter()` at the start.
     """
 
@@ -43,6 +44,7 @@ class Request:
     charge: Callable[[int], None] | None = None
     route: str = ""
     asked_by: Any = None
+    shows_breaks: bool = False
 
     def header(self, name: str) -> str | None:
         """Look up a header by its lower-case name; None when absent."""

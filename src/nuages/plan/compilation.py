@@ -18,17 +18,23 @@ VALUE = "nuages_value"  # names a computed value inside its own subselect
 
 @dataclass(slots=True)
 class Compilation:
-    """The state of one compilation; thrown away with it."""
+    """The state of one compilation; thrown away with it.
+
+    Shapes: `joins_sets` where what belongs to the rows is found as sets, as the dialect likes it best.
+    """
 
     connection: Any
     dialect: Dialect
     rows: Rows
+    joins_sets: bool
     _levels: Any = field(default_factory=count)
 
     @classmethod
-    def start(cls, connection: Any, dialect: Dialect, guards: Mapping[str, Guard]) -> Compilation:
-        """Begin a compilation for one database."""
-        return cls(connection, dialect, Rows(guards, connection.alias))
+    def start(
+        cls, connection: Any, dialect: Dialect, guards: Mapping[str, Guard], *, is_whole: bool = False
+    ) -> Compilation:
+        """Begin a compilation for one database; of a whole list, whose rows come one by one, no sets can be made."""
+        return cls(connection, dialect, Rows(guards, connection.alias), dialect.joins_sets and not is_whole)
 
     def next_alias(self) -> str:
         """Name the rows of the next level: `_0`, `_1`."""

@@ -20,6 +20,11 @@ def with_count(work: Compilation, page: Sql, rows: Any, how: str, columns: Seque
     return Sql("SELECT * FROM (") + page + Sql(") listed UNION ALL SELECT ") + number + nulls
 
 
+def beyond(work: Compilation, rows: Any, number: int) -> Sql:
+    """Make a statement with a line where there are more rows than a number, and with none where there are not."""
+    return Sql("SELECT NULL FROM (") + _compiled(work, rows) + Sql(f" LIMIT 1 OFFSET {number}) counted")
+
+
 def _count(work: Compilation, rows: Any, how: str) -> Sql:
     estimate = work.dialect.estimate(rows, work.connection) if how == "estimated" else None
     if estimate is None:

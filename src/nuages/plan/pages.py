@@ -117,7 +117,7 @@ class PageQuery:
     def _select(
         self, behind: Sequence[Zone], names: tuple[str, ...], everything: Any, further: Sequence[str] = ()
     ) -> Page:
-        sets: list[Sql] | None = [] if names and self._work.dialect.joins_sets else None
+        sets: list[Sql] | None = [] if names and self._work.joins_sets else None
         level = Level(self._work.next_alias(), dict(self._annotated), sets)
         columns = [*needed_columns(self._representation), *self._annotated.values(), *names, *further]
         rows = self._scope.rows.values(*dict.fromkeys(columns))

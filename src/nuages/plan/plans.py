@@ -15,7 +15,7 @@ from nuages.parse.question import Question
 from nuages.parse.selections import Selection
 from nuages.parse.window import Window
 from nuages.plan.compilation import Compilation, Level
-from nuages.plan.counts import with_count
+from nuages.plan.counts import beyond, with_count
 from nuages.plan.dialect import Frame
 from nuages.plan.dialects import dialect_of
 from nuages.plan.finish import Finisher, make_finisher
@@ -42,31 +42,46 @@ class Plan:
     page: Statement
 
 
-def compile_list(spec: ResourceSpec, question: Question, guards: Mapping[str, Guard], connection: Any) -> Plan:
+def compile_list(
+    spec: ResourceSpec, question: Question, guards: Mapping[str, Guard], connection: Any, *, is_whole: bool = False
+) -> Plan:
     """Compile a page of members or of groups; the values are those of the guards, then the question's.
 
     Shapes: one row more than the limit is asked for, which tells whether there is a next page. Where the question
-        counts, one more line is the last, whose document is the count.
+        counts, one more line is the last, whose document is the count. A list that `is_whole` is for a cursor: its
+        first rows come without the last ones being looked at, where an index has their order.
     """
-    work = Compilation.start(connection, dialect_of(connection), guards)
+    work = Compilation.start(connection, dialect_of(connection), guards, is_whole=is_whole)
     with timezone.override(timezone.get_default_timezone()):  # parts of dates are TIME_ZONE's, whoever asks first
         return _compile_list(work, spec, question)
 
 
 def _compile_list(work: Compilation, spec: ResourceSpec, question: Question) -> Plan:
     grouping, representation = question.grouping, question.selection.representation
-    if grouping is not None:
-        page = build_groups(work, spec, question, grouping)
-        shown = group_members(work, grouping, page.level)
-    else:
-        page = PageQuery(work, spec, representation, count(work.rows.first_slot)).build(question)
-        shown = members(work, representation, page.level)
+    page = _page(work, spec, question)
+    shown = group_members(work, grouping, page.level) if grouping else members(work, representation, page.level)
     limit = _limit(question.window, page.next_slot)
     frame = Frame(extra=page.order, sets=page.level.sets or (), order=_directed(question, page))
     sql = work.dialect.page(page.limited(limit), page.level.alias, shown, frame)
     if question.window.count != "none":
         sql = with_count(work, sql, page.everything, question.window.count, page.order)
     return _finish(work, sql, page.sql, None if grouping is not None else make_finisher(representation))
+
+
+def _page(work: Compilation, spec: ResourceSpec, question: Question) -> Page:
+    if question.grouping is not None:
+        return build_groups(work, spec, question, question.grouping)
+    return PageQuery(work, spec, question.selection.representation, count(work.rows.first_slot)).build(question)
+
+
+def compile_beyond(
+    spec: ResourceSpec, question: Question, guards: Mapping[str, Guard], connection: Any, *, most: int
+) -> Plan:
+    """Compile whether a list has more rows than `most`: a line where it has; the values are those of the list."""
+    work = Compilation.start(connection, dialect_of(connection), guards)
+    with timezone.override(timezone.get_default_timezone()):
+        page = _page(work, spec, question)
+        return _finish(work, beyond(work, page.everything, most), page.sql, None)
 
 
 def _limit(window: Window, slot: int) -> Sql:

@@ -24,12 +24,13 @@ from django.urls import set_script_prefix
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.servers.asgi_body import Message, Receive, body_reader, piece_reader
+from nuages.servers.asgi_pieces import Send, send_pieces
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
+from nuages.servers.pieces import SHOWING, sendable
 from nuages.servers.static_files import asgi_files, find_files
 
 Scope: TypeAlias = dict[str, Any]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -64,14 +65,18 @@ class AsgiApplication:
 
         def run() -> Response | None:
             _set_prefix(scope)
-            return self._front.answer(way, request, authority=authority, is_text=_is_text(scope))
+            response = self._front.answer(way, request, authority=authority, is_text=_is_text(scope))
+            return sendable(response, request) if response is not None and response.pieces is not None else response
 
         response = run() if way.is_instant else await asyncio.get_running_loop().run_in_executor(self._threads, run)
         if response is None:
             return False
         if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and scope.get("http_version") == "1.1":
             response.headers.append(("Connection", "close"))  # or the server accepts the rest, to throw it away
-        await _send_response(response, send)
+        if response.pieces is None:
+            await _send_response(response, send)
+        else:
+            await send_pieces(response.pieces, _start(response), receive, send, self._threads)
         return True
 
     def _read_request(self, scope: Scope, way: Way, path: str) -> Request:
@@ -84,6 +89,7 @@ class AsgiApplication:
             prefix=get_script_prefix(scope).rstrip("/") + way.prefix,
             secure=self._front.guards.is_secure(headers, scope.get("scheme", "http")),
             peer=(scope.get("client") or ("",))[0],
+            shows_breaks=scope.get("http_version") in SHOWING,
         )
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -141,10 +147,14 @@ def _read_headers(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
     return headers
 
 
-async def _send_response(response: Response, send: Send) -> None:
+def _start(response: Response) -> Message:
     headers = [(name.encode("latin-1").lower(), value.encode("latin-1")) for name, value in response.headers]
+    return {"type": "http.response.start", "status": response.status, "headers": headers}
+
+
+async def _send_response(response: Response, send: Send) -> None:
     with suppress(OSError):  # the client has gone away: nobody is left to tell
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send(_start(response))
         await send({"type": "http.response.body", "body": response.body})
 
 

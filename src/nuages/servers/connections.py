@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.utils import timezone, translation
 
+from nuages.execute.taken import is_taken
 from nuages.logs import log_entry
 
 
@@ -81,7 +82,7 @@ def _may_be_due(connection: BaseDatabaseWrapper) -> bool:
 
 
 def _remember(sender: Any, connection: BaseDatabaseWrapper, **_: Any) -> None:  # noqa: ARG001  # a signal's signature
-    if connection not in _thread.connections:
+    if not is_taken(connection) and connection not in _thread.connections:
         _thread.connections.append(connection)
 
 

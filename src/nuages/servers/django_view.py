@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, RawPostDataException, StreamingHttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -17,12 +19,15 @@ from nuages.http.bodies import incomplete_body
 from nuages.http.request import EnvironHeaders, Request
 from nuages.http.response import Response
 from nuages.respond.problem import refuse
+from nuages.servers.asgi_pieces import async_pieces
 from nuages.servers.cors import view_cors
 from nuages.servers.passing import name_alike, note_core
+from nuages.servers.pieces import SHOWING, environ_shows_breaks, sendable
 from nuages.servers.wsgi_body import PIECE_BYTES, input_pieces, read_input
 
 _COOKIE = "set-cookie"
 Handle = Callable[[Request], Response]
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 def urls_for(handle: Handle) -> Any:
@@ -35,7 +40,7 @@ def make_view(handle: Handle) -> Any:
     """Make the Django view of a core; `view.nuages_handle` lets other servers find the core behind it."""
 
     @csrf_exempt  # the core guards sessions itself; a token bearer has no CSRF cookie
-    def view(request: HttpRequest, rest: str = "") -> HttpResponse:
+    def view(request: HttpRequest, rest: str = "") -> HttpResponseBase:
         asked, cors = from_django(request, request.path.removesuffix(rest).rstrip("/"), f"/{rest}"), view_cors()
         name_alike(asked)
         try:
@@ -45,7 +50,8 @@ def make_view(handle: Handle) -> Any:
         else:
             response = (cors.preflight(asked, request.path_info) if cors else None) or handle(asked)
         note_core(asked)
-        return to_django(cors.complete(asked, request.path_info, response) if cors else response)
+        response = cors.complete(asked, request.path_info, response) if cors else response
+        return to_django(response) if response.pieces is None else pieces_to_django(request, asked, response)
 
     view.nuages_handle = handle  # type: ignore[attr-defined]  # functions take attributes; Django does the same
     return view
@@ -65,7 +71,14 @@ def from_django(request: HttpRequest, prefix: str, path: str) -> Request:
         pieces=lambda most: _body_pieces(request, most),
         peer=request.META.get("REMOTE_ADDR", ""),
         session=getattr(request, "session", None),
+        shows_breaks=_shows_breaks(request),
     )
+
+
+def _shows_breaks(request: HttpRequest) -> bool:
+    if isinstance(request, ASGIRequest):
+        return request.scope.get("http_version") in SHOWING
+    return environ_shows_breaks(request.META)
 
 
 def _read_body(request: HttpRequest, most: int) -> bytes:
@@ -95,13 +108,27 @@ def _body_pieces(request: HttpRequest, most: int) -> Iterator[bytes]:
         raise incomplete_body() from error
 
 
+def pieces_to_django(request: HttpRequest, asked: Request, response: Response) -> HttpResponseBase:
+    """Turn a response in pieces into Django's; under ASGI it would collect them all before the first is sent."""
+    response = sendable(response, asked)
+    if response.pieces is None:
+        return to_django(response)
+    pieces = async_pieces(response.pieces) if isinstance(request, ASGIRequest) else response.pieces
+    return _with_headers(StreamingHttpResponse(pieces), response)
+
+
 def to_django(response: Response) -> HttpResponse:
     """Turn our response into Django's."""
-    headers = {name: value for name, value in response.headers if name.lower() != _COOKIE}
-    answer = HttpResponse(response.body, status=response.status, headers=headers)
+    return _with_headers(HttpResponse(response.body), response)
+
+
+def _with_headers(answer: Answer, response: Response) -> Answer:
+    answer.status_code = response.status
     for name, value in response.headers:
         if name.lower() == _COOKIE:  # the only header that may stand several times, which Django keeps apart
             answer.cookies.load(value)
+        else:
+            answer[name] = value
     if response.header("Content-Type") is None:
         del answer["Content-Type"]  # Django's default would describe a body that is not there
     return answer

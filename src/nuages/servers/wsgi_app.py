@@ -22,6 +22,7 @@ from nuages.servers.connections import note_view
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
 from nuages.servers.leaving import last_on_connection, leaving
+from nuages.servers.pieces import environ_shows_breaks, sendable
 from nuages.servers.static_files import find_files, wsgi_files
 from nuages.servers.wsgi_body import input_pieces, read_input
 
@@ -48,8 +49,10 @@ class WsgiApplication:
             authority = authority_of(environ.get("RAW_URI") or "/")
             response = self._front.answer(way, request, authority=authority, is_text=is_text)
             if response is not None:
+                if response.pieces is not None:
+                    response = sendable(response, request)
                 start_response(_STATUS_LINES.get(response.status, f"{response.status} Unknown"), response.headers)
-                return [response.body]
+                return [response.body] if response.pieces is None else response.pieces
         note_view()
         return self._django(environ, start_response)
 
@@ -68,6 +71,7 @@ class WsgiApplication:
             read=partial(read_input, environ),
             pieces=partial(input_pieces, environ),
             peer=environ.get("REMOTE_ADDR", ""),
+            shows_breaks=environ_shows_breaks(environ),
         )
 
 
