@@ -30,6 +30,7 @@ from nuages.parse.pairs import read_pairs
 from nuages.plan.cache import PlanCache
 from nuages.preparation import Read, guard_resource, prepare_detail, prepare_list
 from nuages.replicas.reading import Reading
+from nuages.respond.compression import Compression
 from nuages.writes.actions import act
 from nuages.writes.journey import write
 
@@ -56,6 +57,7 @@ class Pipeline:
         ceilings: Mapping[str, float | None],
         failures: Failures,
         reading: Reading | None = None,
+        compression: Compression | None = None,
     ) -> None:
         self._router = router
         self._constant_headers = (("X-Content-Type-Options", "nosniff"), ("Vary", vary))
@@ -63,6 +65,7 @@ class Pipeline:
         self._ceilings = ceilings
         self._failures = failures
         self._reading = reading
+        self._compression = compression
         self.plans = PlanCache()
 
     def handle(self, request: Request) -> Response:
@@ -71,6 +74,8 @@ class Pipeline:
         request_id, principal = name_request(request), ANONYMOUS
         quotas: list[tuple[str, str]] = []
         named = under_way.set(request_id)
+        if self._compression is not None:
+            self._compression.read(request)
         try:
             match, target = self._route(request)
             if target is None:
@@ -80,6 +85,8 @@ class Pipeline:
                 principal = request.asked_by = self._admit(target, request, quotas)
                 answer = self._answer if self._reading is None else self._answer_nearby
                 response = answer(target, match, request, principal, clock=clock)
+                if self._compression is not None and isinstance(target, Operation):
+                    self._compression.apply(request, response, principal)
         except Exception as error:  # noqa: BLE001  # the last line of defence: whatever it is, the client is told
             response = self._failures.answer(error, request, principal)
         finally:

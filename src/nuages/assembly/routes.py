@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 from nuages.accounts.routes import account_routes
 from nuages.assembly.operations import action_of, gate_of, reads_of, rules_of, writes_of
 from nuages.browsers.routes import browser_routes
-from nuages.configuration import cost_ceilings, has_absolute_urls
+from nuages.configuration import compression, cost_ceilings, has_absolute_urls
 from nuages.declare.spec import ResourceSpec
 from nuages.factors.find import find_factor
 from nuages.factors.routes import proof_routes
@@ -72,6 +72,7 @@ def pipeline_of(
         ceilings=cost_ceilings(),
         failures=failures,
         reading=make_reading(proxies=limiter.proxies),
+        compression=compression(),
     )
 
 
@@ -134,7 +135,8 @@ def _throttle(target: Target, limiter: Limiter) -> Throttle | None:
 def _vary(identify: Identifier, specs: Mapping[str, ResourceSpec]) -> str:
     """Which request headers any answer of the API may depend on."""
     ways = [*identify.authenticators, *(way for spec in specs.values() for way in spec.declared.authenticate or ())]
-    return ", ".join(sorted({"Accept", *(name for way in ways for name in way.vary)}))
+    coded = () if compression() is None else ("Accept-Encoding",)
+    return ", ".join(sorted({"Accept", *coded, *(name for way in ways for name in way.vary)}))
 
 
 def _index(title: str, version: str, gates: dict[str, Gate]) -> Callable[..., Response]:

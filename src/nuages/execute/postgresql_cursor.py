@@ -11,6 +11,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Any
 
+from django.db import DatabaseError, OperationalError
 from psycopg import Error
 from psycopg.pq import TransactionStatus
 
@@ -46,5 +47,11 @@ class Cursor:
             run_once(self._connection, "ROLLBACK" if self._has_begun else f"CLOSE {self._name}", [])
 
     def _send(self, text: str, parameters: Sequence[Any] = ()) -> list[bytes]:
-        with self._connection.wrap_database_errors:
-            return run_once(self._connection, text, parameters).documents
+        try:
+            with self._connection.wrap_database_errors:
+                return run_once(self._connection, text, parameters).documents
+        except DatabaseError as error:
+            if not self._connection.connection.closed:
+                raise
+            # What libpq says of its own has no code, by which psycopg would know it as this.
+            raise OperationalError("The connection was lost.") from error
