@@ -74,6 +74,7 @@ soak: system ## Race as many clients as are promised on real servers, for an hou
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=50 $(PYTEST) tests/live/test_oauth_races.py $(ARGS)
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=20 $(PYTEST) tests/live/test_limits.py $(ARGS)
 	@$(PYTEST) -s tests/live/soak_logins.py $(ARGS)
+	@$(PYTEST) -s tests/live/soak_exports.py $(ARGS)
 
 guards: venv ## Take each guard away in turn and see its tests turn red, some minutes (ARGS="-k J26")
 	@$(PYTEST) --numprocesses $(WORKERS) tests/guards/every_guard.py $(ARGS)
