@@ -24,6 +24,7 @@ from nuages.cache.listening import has_listening, listen
 from nuages.cache.noticing import is_changing
 from nuages.cache.tables import tables_read
 from nuages.cache.unkept import is_keepable
+from nuages.counting.counters import counter
 from nuages.execute.run import execute
 from nuages.http.conditional import etag_of
 from nuages.http.origin import origin_of
@@ -35,6 +36,10 @@ from nuages.plan.guards import Guard
 from nuages.preparation import Read, connection_of, guards_of
 
 _HIT, _STORED, _PASSED = "nuages; hit", "nuages; fwd=miss; stored", "nuages; fwd=bypass"
+_ANSWERS = {
+    status: counter("nuages_cache_answers_total", "Answers of reads that may be kept.", answer=how)
+    for status, how in ((_HIT, "hit"), (_STORED, "miss"), (_PASSED, "bypass"))
+}
 
 Guards = Mapping[str, Guard]
 
@@ -94,6 +99,7 @@ def _compute(asked: Asked, read: Read) -> Answer:
 
 
 def _respond(request: Request, answer: Answer, status: str) -> Response:
+    _ANSWERS[status].add()
     if is_known(request, answer.etag, answer.changed_at):
         headers = validators_of(answer.etag, answer.changed_at)
         return Response(304, headers=[*headers, ("Cache-Status", status)])

@@ -3,6 +3,7 @@
 Those of passkeys stand in no list; their names are what Web Authentication demands.
 """
 
+from tests.guards.cached import CACHED
 from tests.guards.guard import Cut, Guard
 
 _TOKENS = "http/test_threats_tokens.py"
@@ -570,4 +571,4 @@ PASSKEYS = (
     ),
 )
 
-GUARDS = (*TOKENS, *LOGINS, *BROWSERS, *RULES, *PASSKEYS)
+GUARDS = (*TOKENS, *LOGINS, *BROWSERS, *RULES, *PASSKEYS, *CACHED)

@@ -8,6 +8,7 @@ import pytest
 from django.db import connections, transaction
 from django.db.models import F
 
+from nuages import kept_reads
 from nuages.cache.entries import Memory
 from nuages.http.request import Request
 from shop.models import Author, Book, Review, Tag
@@ -135,6 +136,22 @@ def test_what_was_rolled_back_ends_nothing_and_is_seen_by_nobody() -> None:  # K
     assert (status(inside), b"never" in inside.body) == (BYPASS, True)
     after = ask(api)
     assert (status(after), after.body) == (HIT, before.body)
+
+
+def test_a_change_while_it_is_computed_ends_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:  # K07
+    """A change is committed after the statement and before its answer is kept: that answer is found by nobody."""
+    few_books()
+    api, execute = make_api(), kept_reads.execute
+
+    def overtaken(*arguments: Any) -> Any:
+        found = execute(*arguments)
+        Book.objects.update(title="meanwhile")
+        return found
+
+    monkeypatch.setattr(kept_reads, "execute", overtaken)
+    assert b"meanwhile" not in ask(api).body
+    monkeypatch.setattr(kept_reads, "execute", execute)
+    assert titles(api) == ["meanwhile", "meanwhile"]
 
 
 def test_an_answer_of_before_a_change_is_not_kept_after_it(monkeypatch: pytest.MonkeyPatch) -> None:  # K07

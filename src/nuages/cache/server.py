@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
 
+from nuages.counting.counters import counter
 from nuages.redis_client import PAUSE_S, make_client
 
 Answer = TypeVar("Answer")
@@ -40,6 +41,9 @@ class Server:
     def __init__(self, url: str) -> None:
         self.client = make_client(url, self._greet)
         self.failed = 0
+        self._failures = counter(
+            "nuages_cache_store_failures_total", "How often Redis could not be asked for the cache."
+        )
         self._run = ""
         self._ask_again_s = 0.0
 
@@ -62,6 +66,7 @@ class Server:
         except _FAILURES as error:
             self._ask_again_s = time.monotonic() + PAUSE_S
             self.failed += 1
+            self._failures.add()
             raise Unanswered(f"{type(error).__name__}: {error}") from error
 
     def _in_one_run(self, question: Callable[[str], Answer]) -> Answer:

@@ -1,0 +1,93 @@
+"""The guards of kept answers, by section 2.9 of the list of threats: who must not share, and what must not be old."""
+
+from tests.guards.guard import Cut, Guard
+
+_CHANGES = "http/test_cache_changes.py"
+_SHARING = "http/test_cache_sharing.py"
+_REDIS = "unit/cache/test_redis.py"
+
+
+def _one(name: str, module: str, there: str, without: str, *tests: str) -> Guard:
+    return Guard(name, (Cut(f"nuages.{module}", there, without),), tests)
+
+
+CACHED = (
+    _one(
+        "K01 the rules' values tell who shares",
+        "kept_reads",
+        "(name, guard.shape, guard.values) for",
+        "(name, guard.shape, ()) for",
+        f"{_SHARING}::test_who_may_see_the_same_shares_it_and_nobody_else_does",
+    ),
+    _one(
+        "K01 the rules of what is nested",
+        "kept_reads",
+        "tuple([name for name in read.guards if name in asked.operation.gates])",
+        "()",
+        f"{_SHARING}::test_the_rules_of_what_is_nested_count_too",
+    ),
+    _one(
+        "K01 who does not see a field",
+        "kept_reads",
+        "        asked.keeper,\n        operation.spec.plan_name,\n",
+        "        asked.keeper,\n        operation.kind,\n",
+        f"{_SHARING}::test_hidden_fields_are_not_shared",
+    ),
+    _one(
+        "K01 row security",
+        "cache.unkept",
+        " OR relrowsecurity",
+        "",
+        f"{_SHARING}::test_nothing_is_kept_where_the_database_decides_by_the_session[postgres]",
+    ),
+    _one(
+        "K04 the host of links",
+        "kept_reads",
+        'origin_of(request) if asked.is_absolute else "",',
+        '"",',
+        f"{_SHARING}::test_the_spelling_of_an_address_poisons_nobody",
+    ),
+    _one(
+        "K06 what is committed ends answers",
+        "cache.noticing",
+        "            _transaction_of(connection).end()\n",
+        "            pass\n",
+        f"{_CHANGES}::test_every_committed_change_ends_what_it_touches[sqlite-transaction]",
+        f"{_CHANGES}::test_every_committed_change_ends_what_it_touches[sqlite-cascade]",
+    ),
+    _one(
+        "K06 what is changed by one statement",
+        "execute.run",
+        "    finally:\n        notice(connection, text)\n",
+        "    finally:\n        pass\n",
+        f"{_CHANGES}::test_the_changes_of_the_api_itself_end_answers",
+    ),
+    _one(
+        "K07 versions of before the statement",
+        "cache.keeper",
+        "memory().put(key, Entry(answer, tables, found,",
+        "memory().put(key, Entry(answer, tables, versions().current(tables) or found,",
+        f"{_CHANGES}::test_a_change_while_it_is_computed_ends_an_answer",
+    ),
+    _one(
+        "K08 nothing kept inside a transaction",
+        "kept_reads",
+        "if is_changing(connection):",
+        "if False:",
+        f"{_CHANGES}::test_what_was_rolled_back_ends_nothing_and_is_seen_by_nobody",
+    ),
+    _one(
+        "F05 each run of a server by itself",
+        "cache.server",
+        'answer = question(f"{_PREFIX}{run}:")',
+        "answer = question(_PREFIX)",
+        f"{_REDIS}::test_what_a_server_brings_back_from_its_disk_is_out_of_reach",
+    ),
+    _one(
+        "a change that is owed",
+        "cache.redis_versions",
+        "            self._owe(changed)\n",
+        "            pass\n",
+        f"{_REDIS}::test_a_change_that_could_not_be_told_is_told_later",
+    ),
+)
