@@ -12,7 +12,7 @@ BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test system lint types layers pytest soak guards sql-check sql-update test-matrix other-pairs \
+.PHONY: help venv demo test system lint types layers pytest soak live guards sql-check sql-update test-matrix other-pairs \
         coverage bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-check bench-baseline \
         format lock clean
 
@@ -75,6 +75,11 @@ soak: system ## Race as many clients as are promised on real servers, for an hou
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=20 $(PYTEST) tests/live/test_limits.py $(ARGS)
 	@$(PYTEST) -s tests/live/soak_logins.py $(ARGS)
 	@$(PYTEST) -s tests/live/soak_exports.py $(ARGS)
+
+live: system ## Restart servers, databases and Valkey under load as often as is promised, half an hour (ARGS="-k nginx")
+	@NUAGES_RESTARTS=10 $(PYTEST) tests/live/test_rolling.py tests/live/test_signals.py tests/live/test_drain.py $(ARGS)
+	@NUAGES_KILLS=24 $(PYTEST) tests/live/test_deaths.py $(ARGS)
+	@NUAGES_RESTARTS=10 $(PYTEST) -s tests/live/soak_faults.py $(ARGS)
 
 guards: venv ## Take each guard away in turn and see its tests turn red, some minutes (ARGS="-k J26")
 	@$(PYTEST) --numprocesses $(WORKERS) tests/guards/every_guard.py $(ARGS)

@@ -34,6 +34,7 @@ class Load:
 
     host: str = "127.0.0.1"
     allowed: frozenset[int] = frozenset()
+    read: str = ""
     answered: int = 0
     failures: list[str] = field(default_factory=list)
     refused: list[tuple[float, int]] = field(default_factory=list)
@@ -65,15 +66,22 @@ class Load:
 
 @contextlib.contextmanager
 def loaded(
-    connect: Connect, *, rate: float, keeps: bool, host: str = "127.0.0.1", allowed: frozenset[int] = frozenset()
+    connect: Connect,
+    *,
+    rate: float,
+    keeps: bool,
+    host: str = "127.0.0.1",
+    allowed: frozenset[int] = frozenset(),
+    read: str = "",
 ) -> Iterator[Load]:
     """Send a steady load for the length of the block: four reads and a write, in turn.
 
     Shapes: with `keeps` each client keeps its connection and asks again once, on a new one, where it was closed before
         an answer; its writes carry an Idempotency-Key. Without, each request has its own connection and one chance.
+        `read` is what is read, one book after the other unless it is given.
     Units: `rate`, requests a second of all clients.
     """
-    load, is_over, turns = Load(host, allowed), threading.Event(), itertools.count()
+    load, is_over, turns = Load(host, allowed, read), threading.Event(), itertools.count()
     begun_s = time.monotonic()
 
     def run(client: "_Client") -> None:
@@ -124,7 +132,7 @@ class _Client:
             self._kept = None
 
     def _send(self, name: str, turn: int) -> int:
-        arguments: Any = ("GET", f"/api/books/{1 + turn % 30}", None, {"host": self._load.host})
+        arguments: Any = ("GET", self._load.read or f"/api/books/{1 + turn % 30}", None, {"host": self._load.host})
         if name:
             named = {"host": self._load.host, "content-type": "application/json", "idempotency-key": name}
             arguments = ("POST", WRITES, json.dumps({"name": name}), named)

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,20 @@ def test_connection_that_has_not_asked_yet_is_answered(serve: Serve) -> None:  #
         server.wait_for(lambda: server.get("/-/ready").status == 503)
         early.sendall(b"GET /-/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert early.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+def test_everybody_who_has_asked_is_answered(serve: Serve, shop: Path) -> None:
+    """Twice as many as there are threads: those in flight, and those who wait for a thread."""
+    server = serve("--quiet", TEST_THREADS="2")
+    with ThreadPoolExecutor(4) as clients:
+        replies = [clients.submit(server.get, "/odd/waiting") for _ in range(4)]
+        server.wait_for((shop / "begun").exists)
+        time.sleep(0.5)  # until the others have been accepted, who cannot say so
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_for(server.refuses)
+        (shop / "released").touch()
+        assert [reply.result(LIMIT_S).status for reply in replies] == [200] * 4
+    assert server.process.wait(LIMIT_S) == 0
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

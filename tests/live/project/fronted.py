@@ -10,3 +10,4 @@ SECURE_SSL_REDIRECT = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 NUAGES_ABSOLUTE_URLS = True
 NUAGES_STRAIGHT = os.environ.get("TEST_STRAIGHT", "1") == "1"
+globals().pop("NUAGES_TRUSTED_PROXIES", None)  # what a Unix socket makes of its absence is tested
