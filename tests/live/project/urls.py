@@ -1,6 +1,8 @@
 """The bookshop's URLs, an API with odd corners, and a plain view that waits for the test."""
 
-from django.http import HttpRequest, HttpResponse
+import gc
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from bookshop.urls import urlpatterns as shop_urls
@@ -19,6 +21,12 @@ def wait(request: HttpRequest) -> HttpResponse:
     return HttpResponse("waited")
 
 
+def objects(request: HttpRequest) -> JsonResponse:
+    """Say how many objects there are that the garbage collector knows, after it has run."""
+    gc.collect()
+    return JsonResponse({"objects": len(gc.get_objects())})
+
+
 urlpatterns = [
     path("odd/", api.urls),
     path("logins/", logins.urls),
@@ -26,5 +34,6 @@ urlpatterns = [
     path("limited/", limited.urls),
     path("keys/", keys.urls),
     path("wait/", wait),
+    path("objects/", objects),
     *shop_urls,
 ]
