@@ -2,15 +2,18 @@
 
     python benchmarks/equal_times.py [--tries 200] [--fast]
 
-Read the ratios: the cases of a question are asked in turn, in another order each time, so that whatever slows the
-machine slows all of them. The hashes are Django's own, which take most of a login's time; `--fast` takes one that takes
-none, and shows what lies beneath. The mail server takes 50 ms a mail. Each try waits until no mail is under way. On a
-busy machine look at the processor's time.
+The cases of a question are asked in turn, in another order each round, so that whatever slows the machine slows all of
+them. Each is compared with the first case of its own round: the ratio shown is the median of the rounds, with the
+interval in which it is with 95 % certainty, whatever the times' distribution. What decides is the processor's time of
+the thread that answers, which other programs hardly change; the clock stands beside it. The hashes are Django's own,
+which take most of a login's time; `--fast` takes one that takes none, and shows what lies beneath. The mail server
+takes 50 ms a mail. Each try waits until no mail is under way.
 """
 
 import argparse
 import itertools
 import json
+import math
 import os
 import random
 import statistics
@@ -36,10 +39,14 @@ def main() -> None:
     sys.path[:0] = [str(ROOT), str(ROOT / "examples" / "bookshop")]
     os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
     prepare(is_fast=given.fast)
-    print("| question | case | milliseconds | times the first | of the processor | times the first |")
+    print(f"{given.tries} rounds; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors.")
+    print("Ratios: the case by the first of its question, round by round; the median, and its interval of 95 %.")
+    print()
+    print("| question | case | processor, ms | ratio | clock, ms | ratio |")
     print("|---|---|---|---|---|---|")
-    for question, cases in make_questions():
-        show(question, measure(cases, given.tries))
+    verdicts = [show(question, measure(cases, given.tries)) for question, cases in make_questions()]
+    print()
+    print("\n".join(verdicts))
 
 
 def prepare(*, is_fast: bool) -> None:
@@ -159,14 +166,17 @@ def post(api: Any, path: str, document: dict[str, str], status: int) -> None:
         raise SystemExit(f"{path}: {response.status}, {response.body.decode()}")
 
 
-def measure(cases: dict[str, Ask], tries: int) -> dict[str, tuple[float, float]]:
-    """The median seconds of each case, by the clock and of the processor."""
+Taken = tuple[float, float]  # seconds of one try: of the processor, and by the clock
+
+
+def measure(cases: dict[str, Ask], rounds: int) -> dict[str, list[Taken]]:
+    """What each case took, round by round."""
     from nuages.accounts.outbox import outbox  # noqa: PLC0415
     from nuages.models import FailedLogin  # noqa: PLC0415
 
-    figures: dict[str, list[tuple[float, float]]] = {name: [] for name in cases}
+    figures: dict[str, list[Taken]] = {name: [] for name in cases}
     names = list(cases)
-    for _ in range(tries + 1):
+    for _ in range(rounds + 1):
         random.shuffle(names)
         for name in names:
             outbox.wait(60)
@@ -174,20 +184,43 @@ def measure(cases: dict[str, Ask], tries: int) -> dict[str, tuple[float, float]]
             getattr(cases[name], "fill", lambda: None)()
             started_s, begun_s = time.perf_counter(), time.thread_time()
             cases[name]()
-            figures[name].append((time.perf_counter() - started_s, time.thread_time() - begun_s))
-    # The first one warms up.
-    return {name: tuple(map(statistics.median, zip(*each[1:], strict=True))) for name, each in figures.items()}  # type: ignore[misc]
+            figures[name].append((time.thread_time() - begun_s, time.perf_counter() - started_s))
+    return {name: each[1:] for name, each in figures.items()}  # the first one warms up
 
 
-def show(question: str, medians: dict[str, tuple[float, float]]) -> None:
-    """Print the lines of a question."""
-    firsts = next(iter(medians.values()))
-    for name, middles in medians.items():
+def show(question: str, figures: dict[str, list[Taken]]) -> str:
+    """Print the lines of a question; give what they come to."""
+    first, *others = figures
+    said: dict[str, list[str]] = {"processor": [], "clock": []}
+    for name in figures:
         cells = []
-        for middle, first in zip(middles, firsts, strict=True):
-            ratio = middle / first
-            cells += [f"{middle * 1e3:.3f}", f"{ratio:.3f}" + ("" if 1 / WITHIN <= ratio <= WITHIN else " (apart)")]
+        for place, kind in enumerate(said):
+            own, base = ([each[place] for each in figures[one]] for one in (name, first))
+            low, middle, high = _median([mine / theirs for mine, theirs in zip(own, base, strict=True)])
+            cells += [f"{statistics.median(own) * 1e3:.3f}", f"{middle:.3f} ({low:.3f} to {high:.3f})"]
+            if name != first:
+                said[kind].append(_verdict(low, high))
         print(f"| {question} | {name} | {' | '.join(cells)} |", flush=True)
+    compared = f"{question}: {', '.join(others)} compared with {first}"
+    return f"{compared}: {'; '.join(f'by the {kind} {_worst(each)}' for kind, each in said.items())}."
+
+
+def _median(ratios: list[float]) -> tuple[float, float, float]:
+    """The median between the bounds of its interval, by ranks: n/2 minus and plus 0.98 times the root of n."""
+    found, half, reach = sorted(ratios), len(ratios) / 2, 0.98 * len(ratios) ** 0.5
+    low, high = max(0, math.floor(half - reach)), min(len(found) - 1, math.ceil(half + reach))
+    return found[low], statistics.median(found), found[high]
+
+
+def _verdict(low: float, high: float) -> str:
+    """Whether the times are alike: where the interval says neither, there were too few rounds or too much noise."""
+    if low > WITHIN or high < 1 / WITHIN:
+        return "apart"
+    return "alike" if low >= 1 / WITHIN and high <= WITHIN else "not to be judged"
+
+
+def _worst(verdicts: list[str]) -> str:
+    return next(word for word in ("apart", "not to be judged", "alike") if word in verdicts)
 
 
 if __name__ == "__main__":
