@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from nuages.social.oidc.id_tokens import read_id_token
+from nuages.social.oidc.id_tokens import LEEWAY_S, read_id_token
 from nuages.social.oidc.metadata import read_metadata
 from nuages.social.oidc.refusal import Refusal, of_any_shape
 
@@ -139,8 +140,8 @@ class GuardedProvider(OpenIDConnectProvider):
         adapter = self.get_oauth2_adapter(request)
         parties = {self.app.client_id, *self.app.settings.get("authorized_parties", ())}
         claims = self.read_id_token(adapter, token.get("id_token"), parties)
-        left_s = claims["exp"] - claims["iat"]
+        left_s = int(claims["exp"] - time.time()) + 2 * LEEWAY_S  # longer than it would be taken, by any clock
         digest = hashlib.sha256(str(token["id_token"]).encode()).hexdigest()
-        if not cache.add(f"nuages.id-token:{digest}", "used", timeout=max(1, left_s)):
+        if not cache.add(f"nuages.id-token:{digest}", "used", timeout=left_s):
             raise Refusal("an ID token that was used before")
         return self.sociallogin_from_response(request, {"id_token": claims})

@@ -22,7 +22,7 @@ from nuages.social.oidc.refusal import Refusal
 
 _ALGORITHMS = ("RS256", "ES256", "EdDSA")
 _TYPES = ("jwt", "none")  # "none" is how `Demands` reads a header without `typ`; an access token has another
-_LEEWAY_S = 30
+LEEWAY_S = 30  # how far the clocks of two machines may be apart
 
 
 def read_id_token(token: Any, metadata: Mapping[str, Any], client_id: str, parties: Collection[str]) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def read_id_token(token: Any, metadata: Mapping[str, Any], client_id: str, parti
     Shapes: `parties` are those whom `azp` may name: the client, and further ones that the project has named.
     Raises: Refusal.
     """
-    demands = Demands(metadata["issuer"], client_id, _TYPES, texts=("iss", "sub"), leeway_s=_LEEWAY_S)
+    demands = Demands(metadata["issuer"], client_id, _TYPES, texts=("iss", "sub"), leeway_s=LEEWAY_S)
     source = Source(demands, keys_of(metadata["jwks_uri"]).find, _nobody, _ALGORITHMS)
     try:
         parts = take_apart(token if isinstance(token, str) else "")
