@@ -1,6 +1,7 @@
 """What stands in a database's way for a while is a 503 that says when to come back, never a 500."""
 
 import os
+import select
 import socket
 
 import psycopg
@@ -10,10 +11,12 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from nuages import API, Resource, anyone
+from nuages.execute.alive import is_ended
 from nuages.execute.failures import problem_of
 from nuages.execute.libpq import send
 from shop.models import Tag
 from tests.http.client import get
+from tests.live.processes import wait_for
 from tests.support.router import choose_database
 
 api = API(title="Trouble")
@@ -83,3 +86,18 @@ def test_a_connection_that_is_lost_inside_a_transaction_is_trouble(db: None) -> 
             send(lost, "SELECT 1", [], is_prepared=False)
         assert caught.value.sqlstate is None
         lost.close()
+
+
+@pytest.mark.django_db(databases=["postgres"])
+def test_a_connection_at_rest_is_known_to_be_over(db: None) -> None:
+    """As soon as the server has ended it; one that the server has told something is asked, and is not."""
+    parameters = {**connections["postgres"].get_connection_params(), "context": None, "autocommit": True}
+    with psycopg.connect(**parameters) as resting, psycopg.connect(**parameters) as other:
+        resting.execute("LISTEN nuages_tests")
+        assert not is_ended(resting)
+        other.execute("NOTIFY nuages_tests")
+        wait_for(lambda: bool(select.select([resting], [], [], 0)[0]))
+        assert not is_ended(resting)
+        other.execute("SELECT pg_terminate_backend(%s)", [resting.info.backend_pid])
+        wait_for(lambda: is_ended(resting))
+        assert is_ended(resting)

@@ -36,8 +36,8 @@ def leave_ended(connection: Any) -> None:
 
 def is_ended(raw: Any) -> bool:
     """Whether a connection of psycopg's at rest is over; asks the server only where it has said something."""
-    if not hasattr(select, "poll"):  # not on Windows
-        return False
+    if raw.closed or not hasattr(select, "poll"):  # not on Windows, where whoever comes first finds out by a 503
+        return bool(raw.closed)
     watched = select.poll()
     watched.register(raw.pgconn.socket)
     if not watched.poll(0):
