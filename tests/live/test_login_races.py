@@ -3,7 +3,6 @@
 import http.client
 import json
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -16,7 +15,6 @@ from tests.live.processes import Reply, Server, children_of
 from tests.live.racing import CLIENTS, ROUNDS, at_once, count, managed, odd_ones, send, serving, temp_url
 
 PASSWORD = "correct horse battery staple"
-CRASH_LOOP_S = 10.0  # a worker that dies twice within 5.5 s ends the server: granian/server/common.py, _serve_loop
 USERS = ("ann", "ben", "cid")
 _MAKE = f"""
 from django.contrib.auth.models import User
@@ -161,24 +159,6 @@ def test_a_token_of_long_ago_ends_every_generation(lenient: Server, counted: Cal
         assert {_refresh(lenient, token).status for token in tokens} == {401}
 
 
-@pytest.fixture(scope="module")
-def deaths_s() -> dict[int, float]:
-    """When a process of a server died last, by the server's port."""
-    return {}
-
-
-@pytest.fixture
-def refresh_and_die(deaths_s: dict[int, float]) -> Callable[[Server, str, str], None]:
-    """Refresh at a process that is killed before it answers; a server's deaths keep apart what granian wants apart."""
-
-    def die(server: Server, token: str, when: str) -> None:
-        time.sleep(max(0.0, deaths_s.get(server.port, 0.0) + CRASH_LOOP_S - time.monotonic()))
-        _refresh_and_die(server, token, when)
-        deaths_s[server.port] = time.monotonic()
-
-    return die
-
-
 def _refresh_and_die(server: Server, token: str, when: str) -> None:
     """Refresh at a process that is killed before it answers, and wait until there are two of them again."""
     workers = children_of(server.process.pid)
@@ -196,12 +176,10 @@ def _refresh_and_die(server: Server, token: str, when: str) -> None:
     server.workers = children_of(server.process.pid)
 
 
-def test_an_answer_that_was_lost_with_its_server_is_given_again(
-    lenient: Server, counted: Callable[[], Any], refresh_and_die: Any
-) -> None:
+def test_an_answer_that_was_lost_with_its_server_is_given_again(lenient: Server, counted: Callable[[], Any]) -> None:
     """R11: within the grace the client asks once more, and gets the successor that was stored."""
     first = _log_in(lenient)["refresh_token"]
-    refresh_and_die(lenient, first, "after")
+    _refresh_and_die(lenient, first, "after")
     assert counted() == (2, 1, "")
     second = _refresh(lenient, first)
     assert second.status == 200, second.body
@@ -209,24 +187,20 @@ def test_an_answer_that_was_lost_with_its_server_is_given_again(
     assert _refresh(lenient, json.loads(second.body)["refresh_token"]).status == 200
 
 
-def test_without_grace_an_answer_that_was_lost_is_a_new_login(
-    strict: Server, counted: Callable[[], Any], refresh_and_die: Any
-) -> None:
+def test_without_grace_an_answer_that_was_lost_is_a_new_login(strict: Server, counted: Callable[[], Any]) -> None:
     """R11: a clean 401, since nobody can tell the client from a thief; who logs in again goes on."""
     first = _log_in(strict)["refresh_token"]
-    refresh_and_die(strict, first, "after")
+    _refresh_and_die(strict, first, "after")
     refused = _refresh(strict, first)
     assert (refused.status, json.loads(refused.body)["type"]) == (401, "urn:nuages:problem:invalid-grant")
     assert counted() == (2, 1, "reuse")
     assert _refresh(strict, _log_in(strict)["refresh_token"]).status == 200
 
 
-def test_a_server_that_dies_before_it_has_stored_has_done_nothing(
-    strict: Server, counted: Callable[[], Any], refresh_and_die: Any
-) -> None:
+def test_a_server_that_dies_before_it_has_stored_has_done_nothing(strict: Server, counted: Callable[[], Any]) -> None:
     """R11: the token is as good as before, without grace as well."""
     first = _log_in(strict)["refresh_token"]
-    refresh_and_die(strict, first, "before")
+    _refresh_and_die(strict, first, "before")
     assert counted() == (1, 1, "")
     assert _refresh(strict, first).status == 200
     assert counted() == (2, 1, "")
