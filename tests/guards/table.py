@@ -1,4 +1,5 @@
-"""The guards of tokens, logins, browsers and rules, by the sections 2.1, 2.2, 2.4 and 2.5 of the list of threats.
+"""The guards of tokens, logins, browsers, rules and exports, by the sections of the list of threats.
+
 
 Those of passkeys stand in no list; their names are what Web Authentication demands.
 """
@@ -18,6 +19,8 @@ _ACCESS = "http/test_threats_access.py"
 _RULES = "http/test_rules.py"
 _VISIBLE = "http/test_visible.py"
 _PASSKEYS = "http/test_passkeys.py"
+_EXPORTS = "http/test_exports.py"
+_COMPRESSION = "http/test_compression.py"
 
 
 def _one(name: str, module: str, there: str, without: str, *tests: str) -> Guard:
@@ -570,5 +573,93 @@ PASSKEYS = (
         f"{_PASSKEYS}::test_each_change_wants_a_fresh_proof",
     ),
 )
+EXPORTS = (
+    _one(
+        "export: hidden members",
+        "narrowing",
+        'reads["export"] = export_of(reads["list"], cursor_key)',
+        'reads["export"] = page.export',
+        f"{_EXPORTS}::test_hidden_members_are_in_no_file[sqlite]",
+    ),
+    _one(
+        "export: rules narrow the rows",
+        "preparation",
+        "compile_list(operation.spec, question, guards, connection, is_whole=is_whole)",
+        "compile_list(operation.spec, question, {} if is_whole else guards, connection, is_whole=is_whole)",
+        f"{_EXPORTS}::test_rules_narrow_the_rows[sqlite]",
+    ),
+    _one(
+        "export: rules close the list",
+        "pipeline",
+        "own = guard_resource(target, principal)\n        if target.audiences",
+        'own = {} if target.kind == "export" else guard_resource(target, principal)\n        if target.audiences',
+        f"{_EXPORTS}::test_rules_close_the_list[sqlite]",
+    ),
+    Guard(
+        "export: only where it is declared",
+        (
+            Cut(
+                "nuages.assembly.operations",
+                "export_of(page, cursor_key) if spec.export.formats else None",
+                "export_of(page, cursor_key)",
+            ),
+            Cut(
+                "nuages.exports.answer",
+                "[FORMATS[name] for name in operation.spec.export.formats]",
+                "list(FORMATS.values())",
+            ),
+        ),
+        (f"{_EXPORTS}::test_nothing_is_exported_unless_it_says_so[sqlite]",),
+    ),
+    _one(
+        "export: no text is a formula",
+        "exports.table",
+        "if self._guards_text and place.is_text and text.startswith(_FORMULAS)",
+        "if False",
+        f"{_EXPORTS}::test_no_text_is_a_formula[sqlite-=]",
+    ),
+    _one(
+        "export: so many rows",
+        "exports.answer",
+        "        if is_whole:\n            _demand_few(operation, question, read, plans)\n",
+        "",
+        f"{_EXPORTS}::test_a_list_that_is_too_long_is_refused[sqlite]",
+    ),
+    _one(
+        "export: no end that only looks like one",
+        "exports.outgoing",
+        "if self._is_whole and documents and not self._left:",
+        "if False:",
+        f"{_EXPORTS}::test_a_list_that_grows_meanwhile_is_broken_off[sqlite]",
+    ),
+    _one(
+        "export: so many at once",
+        "exports.slots",
+        "if _taken >= max_exports():",
+        "if False:",
+        f"{_EXPORTS}::test_only_so_many_at_once[sqlite]",
+    ),
+    _one(
+        "export: made before it is sent where a break would not show",
+        "servers.pieces",
+        """return version in SHOWING and str(environ.get("SERVER_SOFTWARE", "")).startswith("gunicorn/")""",
+        "return version in SHOWING",
+        f"{_EXPORTS}::test_django_serves_it[sqlite]",
+    ),
+    _one(
+        "BREACH: no cookie",
+        "respond.compression",
+        'principal.method == "session" or not takes_gzip',
+        "not takes_gzip",
+        f"{_COMPRESSION}::test_no_cookie_brings_a_compressed_answer[sqlite]",
+    ),
+    _one(
+        "BREACH: reads of resources alone",
+        "pipeline",
+        "if self._compression is not None and isinstance(target, Operation):",
+        "if self._compression is not None:",
+        f"{_COMPRESSION}::test_nothing_but_reads_of_resources_is_compressed[sqlite]",
+    ),
+)
 
-GUARDS = (*TOKENS, *LOGINS, *BROWSERS, *RULES, *PASSKEYS, *CACHED)
+GUARDS = (*TOKENS, *LOGINS, *BROWSERS, *RULES, *PASSKEYS, *CACHED, *EXPORTS)

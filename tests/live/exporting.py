@@ -74,11 +74,18 @@ def count_lines(response: http.client.HTTPResponse) -> tuple[int, bytes]:
 
 
 def resident_bytes(server: Server) -> int:
-    """The memory of the server's processes that is not shared with a file."""
+    """The memory that the server's processes have now; from here on their peak is counted anew (proc(5))."""
+    for pid in (server.process.pid, *children_of(server.process.pid)):
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return _bytes(server, "VmRSS:")
+
+
+def peak_bytes(server: Server) -> int:
+    """The most that they have had since."""
+    return _bytes(server, "VmHWM:")
+
+
+def _bytes(server: Server, name: str) -> int:
     processes = [server.process.pid, *children_of(server.process.pid)]
-    return sum(_anonymous_bytes(pid) for pid in processes)
-
-
-def _anonymous_bytes(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))
+    lines = [line for pid in processes for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
