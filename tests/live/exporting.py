@@ -2,7 +2,7 @@
 
 import http.client
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -64,28 +64,34 @@ def asked(
             yield response
 
 
-def count_lines(response: http.client.HTTPResponse) -> tuple[int, bytes]:
-    """Read an export to its end and hold nothing of it; how many lines there are, and what stands behind the last."""
+def count_lines(response: http.client.HTTPResponse, look: Callable[[], None] = lambda: None) -> tuple[int, bytes]:
+    """Read an export to its end and hold nothing of it; how many lines there are, and what stands behind the last.
+
+    Shapes: `look` is called for every megabyte.
+    """
     lines, rest = 0, b""
-    while piece := response.read(1 << 16):
+    while piece := response.read(1 << 20):
         whole, _, rest = (rest + piece).rpartition(b"\n")
         lines += whole.count(b"\n") + 1
+        look()
     return lines, rest
 
 
-def resident_bytes(server: Server) -> int:
-    """The memory that the server's processes have now; from here on their peak is counted anew (proc(5))."""
-    for pid in (server.process.pid, *children_of(server.process.pid)):
-        Path(f"/proc/{pid}/clear_refs").write_text("5")
-    return _bytes(server, "VmRSS:")
+class Growth:
+    """How much more memory of their own a server's processes had at any look than at first.
 
+    Pages of files do not count: SQLite maps the database's file (mmap_size), which the system may drop at any time.
+    """
 
-def peak_bytes(server: Server) -> int:
-    """The most that they have had since."""
-    return _bytes(server, "VmHWM:")
+    def __init__(self, server: Server) -> None:
+        self._processes = [server.process.pid, *children_of(server.process.pid)]
+        self._first_bytes = self._now_bytes()
+        self.most_bytes = 0
 
+    def look(self) -> None:
+        """Look now."""
+        self.most_bytes = max(self.most_bytes, self._now_bytes() - self._first_bytes)
 
-def _bytes(server: Server, name: str) -> int:
-    processes = [server.process.pid, *children_of(server.process.pid)]
-    lines = [line for pid in processes for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+    def _now_bytes(self) -> int:
+        lines = [line for pid in self._processes for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.exporting import FIRST, SERVERS, asked, count_lines, exporting, fill, peak_bytes, resident_bytes
+from tests.live.exporting import FIRST, SERVERS, Growth, asked, count_lines, exporting, fill
 from tests.live.racing import temp_url
 
 ROWS = 1_000_000
@@ -28,9 +28,9 @@ def test_a_million_rows_take_little_memory(url: str, tmp_path: Path, kind: str, 
     with exporting(kind, tmp_path, url) as server:
         with asked(server, f"?id__gt={FIRST}&limit=10", accept) as response:
             assert count_lines(response) == (10 + head, b"")
-        before_bytes = resident_bytes(server)
+        growth = Growth(server)
         with asked(server, f"?id__gt={FIRST}", accept) as response:
-            assert count_lines(response) == (ROWS + head, b"")
-            grown_bytes = peak_bytes(server) - before_bytes
-        print(f"{kind} {accept}: {grown_bytes / (1 << 20):.1f} MB")
-        assert grown_bytes < MOST_BYTES
+            growth.look()
+            assert count_lines(response, growth.look) == (ROWS + head, b"")
+        print(f"{kind} {accept}: {growth.most_bytes / (1 << 20):.1f} MB")
+        assert growth.most_bytes < MOST_BYTES

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import psycopg
 import pytest
 
-from tests.live.exporting import FIRST, SERVERS, asked, count_lines, exporting, fill, peak_bytes, resident_bytes
+from tests.live.exporting import FIRST, SERVERS, Growth, asked, count_lines, exporting, fill
 from tests.live.processes import Server, wait_for
 from tests.live.racing import temp_url
 
@@ -76,12 +76,13 @@ def _grown_bytes(server: Server) -> int:
     for accept, head in (("text/csv", 1), ("application/x-ndjson", 0)):
         with asked(server, f"{ALL}&limit=10", accept) as response:
             assert count_lines(response) == (10 + head, b"")
-    before_bytes = resident_bytes(server)
+    growth = Growth(server)
     for accept, head in (("text/csv", 1), ("application/x-ndjson", 0)):
         with asked(server, ALL, accept) as response:
             assert response.status == 200
-            assert count_lines(response) == (ROWS + head, b"")
-    return peak_bytes(server) - before_bytes
+            growth.look()
+            assert count_lines(response, growth.look) == (ROWS + head, b"")
+    return growth.most_bytes
 
 
 def test_a_long_list_takes_little_memory(sqlite: str, tmp_path: Path) -> None:
