@@ -151,7 +151,7 @@ class Pipeline:
         if target.audiences is not None:
             target = seen_by(target, principal)
         lap(perf_counter())
-        if target.keeper is not None and request.method != "QUERY":
+        if target.keeper is not None and target.kind != "export" and request.method != "QUERY":
             asked = Asked(target.keeper, target, request, principal, self._absolute_urls)
             return answer_kept(asked, own, lambda: self._prepare(target, request, match, own, principal))
         read = self._prepare(target, request, match, own, principal)
