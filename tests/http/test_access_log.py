@@ -16,6 +16,7 @@ from nuages.servers import observed_wsgi, wsgi_app
 from nuages.servers.access_log import AccessLog
 from nuages.servers.front import Front
 from nuages.servers.observing import front_of
+from shop.models import Author, Book
 from tests.http.observing import PROTOCOLS, ask_server, is_plain, read_lines, start_anew
 
 FIELDS = [
@@ -155,6 +156,19 @@ def test_the_address_is_the_clients(stream: Stream, settings: Any) -> None:
     ask_server("wsgi", "/api/books/7", x_forwarded_for="192.0.2.1, 192.0.2.2")
     ask_server("wsgi", "/nosuch", x_forwarded_for="192.0.2.1, 192.0.2.2")
     assert [line["address"] for line in read_lines(stream.getvalue())] == ["127.0.0.1", "192.0.2.2", "192.0.2.2"]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_an_export_is_told_of_when_it_was_sent(protocol: str, stream: Stream, transactional_db: None) -> None:
+    """With the bytes that went, not before the last of them."""
+    author = Author.objects.create(name="Colette")
+    for number in range(3):
+        Book.objects.create(title=f"Book {number}", price=1, author=author)
+    answer = ask_server(protocol, "/api/books", accept="text/csv")
+    assert (answer.status, answer.header("content-type")) == (200, "text/csv; charset=utf-8; header=present")
+    (line,) = read_lines(stream.getvalue())
+    assert (line["route"], line["status"], line["bytes"]) == ("/api/books", 200, len(answer.body))
+    assert b"Book 2" in answer.body
 
 
 def test_probes_are_not_logged(stream: Stream) -> None:

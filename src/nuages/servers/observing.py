@@ -5,13 +5,14 @@ Nothing of this stands in the way of a request where neither is wanted: `find_ob
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from time import perf_counter
 
 from django.conf import settings
 
 from nuages.http.request import Request
-from nuages.http.response import Response
+from nuages.http.response import Pieces, Response
 from nuages.logins.terms import trusted_proxies
 from nuages.servers.access_log import AccessLog
 from nuages.servers.front import Front, Way
@@ -73,8 +74,40 @@ class ObservedFront(Front):
         if response is None:
             self._observer.leave()
             return None
-        self._observer.end(request, way.prefix + request.route, response.status, size_bytes=len(response.body))
+        route = way.prefix + request.route
+        if response.pieces is not None:
+            response.pieces = _ObservedPieces(response.pieces, partial(self._end, request, route, response))
+        else:
+            self._end(request, route, response, len(response.body))
         return response
+
+    def _end(self, request: Request, route: str, response: Response, size_bytes: int) -> None:
+        self._observer.end(request, route, response.status, size_bytes=size_bytes)
+
+
+class _ObservedPieces:
+    """Pieces that are counted on their way, and told of when they are closed."""
+
+    def __init__(self, pieces: Pieces, end: Callable[[int], None]) -> None:
+        self._pieces, self._end = pieces, end
+        self._size_bytes, self._is_over = 0, False
+
+    def __iter__(self) -> _ObservedPieces:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = next(self._pieces)
+        self._size_bytes += len(piece)
+        return piece
+
+    def close(self) -> None:
+        """Give back what is held, and tell of it, once."""
+        try:
+            self._pieces.close()
+        finally:
+            if not self._is_over:
+                self._is_over = True
+                self._end(self._size_bytes)
 
 
 @cache
