@@ -57,25 +57,17 @@ def validated(request: Request, response: Response, changed_at: Any) -> Response
     if response.status != _OK or request.method not in _READS:
         return response
     etag = etag_of(response.body)
-    validators = validators_of(etag, changed_at)
-    if is_known(request, etag, changed_at):
+    moment = dt.datetime.fromisoformat(str(changed_at)) if changed_at else None
+    validators = validators_of(etag, moment)
+    if request.method != "QUERY" and is_not_modified(request.headers, etag, moment):
         return Response(304, headers=validators)
     response.headers.extend(validators)
     return response
 
 
-def validators_of(etag: str, changed_at: str | None) -> list[tuple[str, str]]:
+def validators_of(etag: str, moment: dt.datetime | None) -> list[tuple[str, str]]:
     """The headers by which a client asks again whether a representation is still the same."""
-    return [("ETag", etag), *([("Last-Modified", http_date(moment))] if (moment := _moment(changed_at)) else [])]
-
-
-def is_known(request: Request, etag: str, changed_at: str | None) -> bool:
-    """Whether the client has this representation already, and asks by a method that says so."""
-    return request.method != "QUERY" and is_not_modified(request.headers, etag, _moment(changed_at))
-
-
-def _moment(changed_at: str | None) -> dt.datetime | None:
-    return dt.datetime.fromisoformat(str(changed_at)) if changed_at else None
+    return [("ETag", etag)] if moment is None else [("ETag", etag), ("Last-Modified", http_date(moment))]
 
 
 def _member(operation: Operation, read: Read, result: Result) -> tuple[Response, Any]:

@@ -7,9 +7,11 @@ a transaction has not committed.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from functools import cache
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -17,7 +19,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.crypto import salted_hmac
 
-from nuages.answers import is_known, represent, validators_of
+from nuages.answers import represent, validators_of
 from nuages.cache.entries import Answer
 from nuages.cache.keeper import Keeper
 from nuages.cache.listening import has_listening, listen
@@ -26,7 +28,8 @@ from nuages.cache.tables import tables_read
 from nuages.cache.unkept import is_keepable
 from nuages.counting.counters import counter
 from nuages.execute.run import execute
-from nuages.http.conditional import etag_of
+from nuages.http.clock import Clock
+from nuages.http.conditional import etag_of, is_not_modified
 from nuages.http.origin import origin_of
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -52,6 +55,7 @@ class Asked(msgspec.Struct, frozen=True):
     request: Request
     principal: Principal
     is_absolute: bool
+    clock: Clock
 
 
 def answer_kept(asked: Asked, own: dict[str, Guard], prepare: Callable[[], Read]) -> Response:
@@ -91,16 +95,19 @@ def _obtain(asked: Asked, place: tuple[Any, ...], read: Read) -> Response:
 
 
 def _compute(asked: Asked, read: Read) -> Answer:
-    statement = read.plan.statement
+    lap, statement = asked.clock.ends_s.append, read.plan.statement
+    lap(perf_counter())
     result = execute(read.connection, statement.text, statement.bind(read.values))
+    lap(perf_counter())
     response, changed_at = represent(asked.operation, asked.request, read, result, is_absolute=asked.is_absolute)
-    etag = etag_of(response.body)
-    return Answer(response.body, etag, (*response.headers, *validators_of(etag, changed_at)), changed_at)
+    lap(perf_counter())
+    etag, moment = etag_of(response.body), dt.datetime.fromisoformat(str(changed_at)) if changed_at else None
+    return Answer(response.body, etag, (*response.headers, *validators_of(etag, moment)), moment)
 
 
 def _respond(request: Request, answer: Answer, status: str) -> Response:
     _ANSWERS[status].add()
-    if is_known(request, answer.etag, answer.changed_at):
+    if is_not_modified(request.headers, answer.etag, answer.changed_at):
         headers = validators_of(answer.etag, answer.changed_at)
         return Response(304, headers=[*headers, ("Cache-Status", status)])
     return Response(200, answer.body, [*answer.headers, ("Cache-Status", status)])

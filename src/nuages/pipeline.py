@@ -11,12 +11,13 @@ from typing import Any, TypeAlias
 
 from nuages.answers import answer, validated
 from nuages.ceilings import ceiling_for, check_cost
-from nuages.errors import MethodNotAllowed, NotFound, NotIdentified
+from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound, NotIdentified
 from nuages.execute.run import execute
 from nuages.exports.answer import export, represented
 from nuages.failures import Failures
 from nuages.http.bodies import media_type, read_body
 from nuages.http.clock import Clock
+from nuages.http.negotiation import accepts_json
 from nuages.http.request import Request
 from nuages.http.request_id import HEADER, name_request, under_way
 from nuages.http.response import Response
@@ -93,10 +94,10 @@ class Pipeline:
             under_way.reset(named)
         if response.status == _NOT_IDENTIFIED and response.header("WWW-Authenticate") is None:
             response.headers.extend(self._challenges(request))
-        timing = ("Server-Timing", clock.header())
-        response.headers.extend((*self._constant_headers, *quotas, (HEADER, request_id), timing))
-        if response.header("Cache-Control") is None:
-            response.headers.append(_SHARED if principal is ANONYMOUS else _PRIVATE)
+        headers, timing = response.headers, ("Server-Timing", clock.header())
+        if not _says_how_long(headers):
+            headers.append(_SHARED if principal is ANONYMOUS else _PRIVATE)
+        headers.extend((*self._constant_headers, *quotas, (HEADER, request_id), timing))
         if request.method == "HEAD":
             response.body = b""
         return response
@@ -152,7 +153,7 @@ class Pipeline:
             target = seen_by(target, principal)
         lap(perf_counter())
         if target.keeper is not None and target.kind != "export" and request.method != "QUERY":
-            asked = Asked(target.keeper, target, request, principal, self._absolute_urls)
+            asked = Asked(target.keeper, target, request, principal, self._absolute_urls, clock)
             return answer_kept(asked, own, lambda: self._prepare(target, request, match, own, principal))
         read = self._prepare(target, request, match, own, principal)
         lap(perf_counter())
@@ -193,7 +194,12 @@ class Pipeline:
         if target is None and request.method != "OPTIONS":
             detail = f"{request.method[:20]} is not offered here."
             raise MethodNotAllowed(detail, headers=[("Allow", _allowed(match))])
-        return match, target and represented(target, request.header("accept"))
+        accept = request.header("accept")
+        if isinstance(target, Operation) and target.export is not None:
+            return match, represented(target, target.export, accept)
+        if target is not None and not accepts_json(accept):
+            raise NotAcceptable("Only application/json is offered.")
+        return match, target
 
     def _challenges(self, request: Request) -> tuple[tuple[str, str], ...]:
         """How one may prove who one is where a request went; looked up again, since few requests come to this."""
@@ -220,6 +226,14 @@ class Pipeline:
         if ceiling is not None:
             check_cost(read, ceiling, pairs, prepare)
         return read
+
+
+def _says_how_long(headers: list[tuple[str, str]]) -> bool:
+    """Whether an answer says itself how it may be kept. A plain loop: it runs for every answer."""
+    for name, _ in headers:  # noqa: SIM110
+        if name == "Cache-Control":
+            return True
+    return False
 
 
 def _options(match: Match[Any]) -> Response:

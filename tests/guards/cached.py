@@ -15,8 +15,8 @@ CACHED = (
     _one(
         "K01 the rules' values tell who shares",
         "kept_reads",
-        "(name, guard.shape, guard.values) for",
-        "(name, guard.shape, ()) for",
+        "(name, guard.shape, guard.values, tuple(map(type, guard.values))) for",
+        "(name, guard.shape, (), ()) for",
         f"{_SHARING}::test_who_may_see_the_same_shares_it_and_nobody_else_does",
     ),
     _one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -17,14 +18,13 @@ _OVERHEAD_BYTES = 1_000  # what one more entry costs beside its bytes: its key, 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
     """What was answered, as it is kept and shared.
 
-    Shapes: `headers` are all that belong to the representation; `changed_at` is the text of a timestamp, None where
-        none is known.
+    Shapes: `headers` are all that belong to the representation; `changed_at` is None where no such time is known.
     """
 
     body: bytes
     etag: str
     headers: tuple[tuple[str, str], ...]
-    changed_at: str | None
+    changed_at: dt.datetime | None
 
 
 class Entry(msgspec.Struct, frozen=True):

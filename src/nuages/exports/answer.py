@@ -6,7 +6,6 @@ Nothing of the list is held: its rows are read while they are sent. What is wron
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 from nuages.errors import Fault, NotAcceptable, Unprocessable
 from nuages.execute.rows import Rows
@@ -14,7 +13,7 @@ from nuages.execute.run import execute
 from nuages.exports.formats import FORMATS, Format
 from nuages.exports.outgoing import Outgoing
 from nuages.exports.slots import Slot
-from nuages.http.negotiation import accepts_json, choose_type
+from nuages.http.negotiation import choose_type
 from nuages.http.request import Request
 from nuages.http.response import JSON, Response
 from nuages.operation import Operation
@@ -22,26 +21,20 @@ from nuages.parse.question import Question
 from nuages.plan.cache import PlanCache
 from nuages.preparation import Read, prepare_beyond
 
-Target = TypeVar("Target")
 _TOO_MANY = "too-many-rows"
 
 
-def represented(target: Target, accept: str | None) -> Target:
-    """Choose what answers: the target itself with JSON, or the export of the same list.
+def represented(target: Operation, export: Operation, accept: str | None) -> Operation:
+    """Choose what answers: a list with JSON, or the export of it.
 
     Shapes: the raw value of `Accept`.
     Raises: NotAcceptable where the client wants nothing that is offered.
     """
-    export = target.export if isinstance(target, Operation) else None
-    if export is None:
-        if not accepts_json(accept):
-            raise NotAcceptable("Only application/json is offered.")
-        return target
     chosen = choose_type(accept, [JSON, *(each.accept for each in _formats(export))])
     if chosen is None:
         others = " and ".join(each.accept for each in _formats(export))
         raise NotAcceptable(f"Only {JSON} is offered, and as a file {others}.")
-    return target if chosen == JSON else export  # type: ignore[return-value]  # of an Operation it is one
+    return target if chosen == JSON else export
 
 
 def export(operation: Operation, request: Request, read: Read, plans: PlanCache) -> Response:

@@ -37,7 +37,8 @@ def problem_response(problem: Problem, request: Request) -> Response:
         document["errors"] = [
             {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail} for fault in problem.faults
         ]
-    document |= {name: value for name, value in problem.extension.items() if name not in document}
+    if problem.extension:
+        document |= {name: value for name, value in problem.extension.items() if name not in document}
     body = msgspec.json.encode(document, enc_hook=str)  # an author's words may be translated when they are shown
     response = Response.json(body, status=problem.status, media_type=PROBLEM_JSON)
     response.headers.extend(problem.headers)

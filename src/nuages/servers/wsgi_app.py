@@ -50,6 +50,7 @@ class WsgiApplication:
             response = self._front.answer(way, request, authority=authority, is_text=is_text)
             if response is not None:
                 if response.pieces is not None:
+                    request.shows_breaks = environ_shows_breaks(environ)
                     response = sendable(response, request)
                 start_response(_STATUS_LINES.get(response.status, f"{response.status} Unknown"), response.headers)
                 return [response.body] if response.pieces is None else response.pieces
@@ -71,7 +72,6 @@ class WsgiApplication:
             read=partial(read_input, environ),
             pieces=partial(input_pieces, environ),
             peer=environ.get("REMOTE_ADDR", ""),
-            shows_breaks=environ_shows_breaks(environ),
         )
 
 
