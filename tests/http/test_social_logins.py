@@ -1,5 +1,6 @@
 """A login by another provider ends in a login of Nuages: its tokens work at the API, and each ends with the other."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,13 +20,16 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session as Stored
 from django.test import Client, RequestFactory
-from django.urls import include, path
+from django.urls import clear_url_caches, include, path
 
 from nuages import API, Bearer, Resource, authenticated
+from nuages.factors import passkeys
+from nuages.factors.relying_party import read_relying_party
 from nuages.models.logins import Login
 from nuages.social.exchange import FRESH_S
 from nuages.social.tokens import FamilyTokens
 from shop.models import Tag
+from tests.http.authenticators import PASSKEYS, SoftKey
 from tests.http.social import APP, BROWSER, Upstream, Visitor, by_token, declared, started_upstream
 from tests.support.upstream import CLIENT
 
@@ -281,6 +285,54 @@ def test_a_second_factor_comes_before_tokens(upstream: Upstream) -> None:
     url = f"{APP}/auth/2fa/authenticate"
     let_in = Client().post(url, {"code": code}, content_type="application/json", headers=headers)
     assert asked("GET", "/api/tags", let_in.json()["meta"]["access_token"]).status_code == 200
+    assert Login.objects.count() == 1
+
+
+@pytest.fixture
+def with_passkeys(settings: Any) -> Iterator[None]:
+    """A project that takes passkeys, whose URLs are made anew for it."""
+    settings.NUAGES_PASSKEYS, settings.MFA_SUPPORTED_TYPES = PASSKEYS, ["totp", "recovery_codes", "webauthn"]
+    before = list(urlpatterns)
+    sys.modules.pop("nuages.social.urls", None)
+    urlpatterns[:] = [path("api/", api.urls), path("social/", include("nuages.social.urls"))]
+    clear_url_caches()
+    yield
+    sys.modules.pop("nuages.social.urls", None)
+    urlpatterns[:] = before
+    clear_url_caches()
+
+
+@pytest.mark.usefixtures("with_passkeys")
+def test_a_passkey_comes_before_tokens(upstream: Upstream) -> None:
+    """As the second step of a login by another: once, of this user, for a page of ours; else there is no login."""
+    by_token("company", upstream.id_token())
+    Login.objects.all().delete()
+    user, party, key = User.objects.get(), read_relying_party(), SoftKey()
+    assert party is not None
+    made = key.create(passkeys.offer_new(party, user, passwordless=False)["options"])
+    passkeys.add(user, "Phone", made, key.keys[0].id, [])
+    url = f"{APP}/auth/webauthn/authenticate"
+
+    def wait() -> tuple[dict[str, str], dict[str, Any]]:
+        pending = by_token("company", upstream.id_token()).json()
+        assert "access_token" not in pending["meta"]
+        headers = {"X-Session-Token": pending["meta"]["session_token"]}
+        options: dict[str, Any] = Client().get(url, headers=headers).json()["data"]["request_options"]["publicKey"]
+        return headers, options
+
+    def show(headers: dict[str, str], credential: Any) -> Any:
+        return Client().post(url, {"credential": credential}, content_type="application/json", headers=headers)
+
+    headers, options = wait()
+    for wrong in (SoftKey(origin="https://evil.testserver", keys=key.keys).get(options), {}, [], None, "x", 7):
+        assert show(headers, wrong).status_code == 400
+    assert not Login.objects.exists()
+    _, others = wait()
+    assert show(headers, key.get(others)).status_code == 400
+    right = key.get(options)
+    let_in = show(headers, right)
+    assert asked("GET", "/api/tags", let_in.json()["meta"]["access_token"]).status_code == 200
+    assert show(wait()[0], right).status_code == 400
     assert Login.objects.count() == 1
 
 

@@ -3,7 +3,10 @@
 The same and more of them run in process, on both databases: tests/http/test_threats_social.py.
 """
 
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -12,10 +15,12 @@ import httpx
 import pytest
 
 from tests.http.social import APP, Upstream, started_upstream
+from tests.live.processes import LIMIT_S
 from tests.live.visiting import Shop, Visitor, errors_of, visited
 from tests.support.upstream import CLIENT
 
 EVIL = "http://evil.example"
+MANY, ROUNDS = 8, 3
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +85,28 @@ def test_a_login_by_another_ends_with_tokens(shop: Shop, visitor: Visitor, first
     assert visitor.may_enter(tokens["access_token"])
     refreshed = visitor.client.post("/api/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
     assert visitor.may_enter(refreshed.json()["access_token"])
+
+
+def test_of_many_exchanges_at_once_one_begins_a_login(shop: Shop, visitor: Visitor, first: Upstream) -> None:
+    """One session, sent by many at the same time."""
+    first.tell(person={"sub": "in a hurry"})
+    for _ in range(ROUNDS):
+        before = shop.counts()["logins"]
+        visitor.log_in("a", first)
+        headers = visitor.token() | {"Cookie": "; ".join(f"{c.name}={c.value}" for c in visitor.client.cookies.jar)}
+        barrier = threading.Barrier(MANY)
+
+        def exchange(headers: dict[str, str] = headers, barrier: threading.Barrier = barrier) -> int:
+            with httpx.Client(timeout=LIMIT_S) as client:
+                client.get(f"{shop.address}/-/live")  # a connection that is open already
+                barrier.wait()
+                return client.post(f"{shop.address}/social/tokens", headers=headers).status_code
+
+        with ThreadPoolExecutor(MANY) as pool:
+            found = Counter(each.result() for each in [pool.submit(exchange) for _ in range(MANY)])
+        assert found == {200: 1, 401: MANY - 1}
+        assert shop.counts()["logins"] == before + 1
+        visitor.client.cookies.delete("sessionid")
 
 
 @pytest.mark.parametrize("state", [None, "guessed"], ids=["missing", "guessed"])

@@ -41,9 +41,17 @@ def offer(party: RelyingParty, user: Any | None) -> dict[str, Any] | None:
 
 def use(party: RelyingParty, user: Any, ceremony: str, credential: dict[str, Any]) -> tuple[str, ...]:
     """What a passkey proves of a user who has been asked for it: words of RFC 8176; nothing where it is wrong."""
+    used = use_row(party, user, ceremony, credential)
+    return () if used is None else used[1]
+
+
+def use_row(
+    party: RelyingParty, user: Any, ceremony: str, credential: dict[str, Any]
+) -> tuple[Any, tuple[str, ...]] | None:
+    """The row of a passkey of a user who has been asked for it, and what it proves; None where it is wrong."""
     handle = ceremonies.handle_of(credential)
     if handle is not None and handle != entity_of(user)["id"]:
-        return ()
+        return None
     return _use(party, ceremony, credential, user, asked=user)
 
 
@@ -52,8 +60,8 @@ def find(party: RelyingParty, ceremony: str, credential: dict[str, Any]) -> tupl
     user = _user_of(ceremonies.handle_of(credential))
     if user is None or not user.is_active:
         return None
-    methods = _use(party, ceremony, credential, user, asked=None)
-    return (user, methods) if methods else None
+    used = _use(party, ceremony, credential, user, asked=None)
+    return None if used is None else (user, used[1])
 
 
 def offer_new(party: RelyingParty, user: Any, *, passwordless: bool) -> dict[str, Any]:
@@ -116,15 +124,15 @@ def entity_of(user: Any) -> dict[str, Any]:
 
 def _use(
     party: RelyingParty, ceremony: str, credential: dict[str, Any], user: Any, *, asked: Any | None
-) -> tuple[str, ...]:
+) -> tuple[Any, tuple[str, ...]] | None:
     rows = _keys_of(user)
     answered = ceremonies.check_one(party, ceremony, credential, [key for _, key in rows], user=asked)
     if answered is None or not _is_first(answered):
-        return ()
+        return None
     row = next(row for row, key in rows if key.credential_id == answered.credential_id)
     if not run_change(connections[alias_of_factors()], lambda: _note_use(row, answered.counter)):
-        return ()
-    return KEY_AND_USER if answered.is_verified else KEY
+        return None
+    return row, KEY_AND_USER if answered.is_verified else KEY
 
 
 def _is_first(answered: ceremonies.Answered) -> bool:

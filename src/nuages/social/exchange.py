@@ -53,7 +53,7 @@ def _exchange(request: HttpRequest, asked: Request) -> Response:
         raise MethodNotAllowed("Send a POST.", headers=[("Allow", "POST")])
     demand_own_page(asked)
     members = read_members(asked, {"cookie": bool}) if has_body(asked) else {}
-    granted = grant(request) if _is_fresh(request) else None
+    granted = grant(request, once=True) if _is_fresh(request) else None
     if granted is None:
         challenge = ("WWW-Authenticate", 'Session realm="api"')
         raise NotIdentified("Log in by another provider first, in this browser, now.", headers=[challenge])

@@ -16,16 +16,19 @@ from django.http import HttpRequest
 
 from nuages.api import API, registered_apis
 from nuages.change.transactions import run_change
+from nuages.errors import TooManyRequests
 from nuages.http.address import address_of
 from nuages.http.request import Request
 from nuages.identify.logins import find_user
 from nuages.identify.proofs import proof_of_session
 from nuages.logins.entering import MAX_DEVICE_CHARS
 from nuages.logins.families import Families, Granted, alias_of_logins, end, login_rows, token_rows
+from nuages.logins.limits import count
 from nuages.logins.refresh_tokens import digest_of
 from nuages.logins.terms import logs_in, read_terms, trusted_proxies
 from nuages.servers.django_view import from_django
 
+ONCE_S = 600  # longer than a session stays fresh; its key is another one when it has been exchanged
 LOGIN_KEY = "_nuages_login"  # in a session: the login that it has become
 
 
@@ -43,10 +46,11 @@ def token_apis() -> list[API]:
     return [api for api in apis if title in (None, api.title)]
 
 
-def grant(request: HttpRequest) -> Granted | None:
+def grant(request: HttpRequest, *, once: bool = False) -> Granted | None:
     """Begin the login of the user whom the session has let in; None where the user may not, or no longer.
 
-    A session has one login: an earlier one of it is ended.
+    A session has one login: an earlier one of it is ended. With `once` there is none after the first one of this
+    session's key, however many ask at the same time.
     """
     user = get_user(request)
     if not user.is_authenticated:
@@ -54,6 +58,8 @@ def grant(request: HttpRequest) -> Granted | None:
     asked = from_django(request, "", request.path)
 
     def change() -> Granted | None:
+        if once:  # one statement decides; what follows may fail, and takes it back then
+            count("exchange", str(request.session.session_key), most=1, window_s=ONCE_S)
         end_login(request.session)
         address = address_of(asked, proxies=trusted_proxies()) or None
         proof = proof_of_session(request.session, user)
@@ -61,7 +67,7 @@ def grant(request: HttpRequest) -> Granted | None:
 
     try:
         granted = run_change(connections[alias_of_logins()], change)
-    except IntegrityError:  # the user has just been deleted
+    except (IntegrityError, TooManyRequests):  # the user has just been deleted, or another request was faster
         return None
     if granted is not None:
         request.session[LOGIN_KEY] = str(token_rows().get(pk=digest_of(granted.refresh)).login_id)

@@ -17,6 +17,7 @@ from allauth.headless.socialaccount import views as social
 from allauth.urls import build_provider_urlpatterns
 from django.urls import include, path
 
+from nuages.factors.relying_party import read_relying_party
 from nuages.social.answers import of_readable_answers, of_readable_tokens
 from nuages.social.bodies import of_sound_bodies
 from nuages.social.exchange import exchange
@@ -33,6 +34,10 @@ if app_settings.MFA_ENABLED:  # whoever has a second factor shows it after this 
     from allauth.headless.mfa.views import AuthenticateView  # its models want its app
 
     _ENDPOINTS["auth/2fa/authenticate"] = AuthenticateView
+    if read_relying_party() is not None:
+        from nuages.social.second_step import PasskeyView
+
+        _ENDPOINTS["auth/webauthn/authenticate"] = PasskeyView
 
 
 # Not for apps: their session is not the one that a browser would come back with.
