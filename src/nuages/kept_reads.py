@@ -39,6 +39,8 @@ from nuages.plan.guards import Guard
 from nuages.preparation import Read, connection_of, guards_of
 
 _HIT, _STORED, _PASSED = "nuages; hit", "nuages; fwd=miss; stored", "nuages; fwd=bypass"
+_LONGEST_REMEMBERED = 1_000  # characters of a query
+_VALUE_BYTES = 64
 _ANSWERS = {
     status: counter("nuages_cache_answers_total", "Answers of reads that may be kept.", answer=how)
     for status, how in ((_HIT, "hit"), (_STORED, "miss"), (_PASSED, "bypass"))
@@ -81,13 +83,16 @@ def answer_kept(asked: Asked, own: dict[str, Guard], prepare: Callable[[], Read]
 
 def _obtain(asked: Asked, place: tuple[Any, ...], read: Read) -> Response:
     keeper, request = asked.keeper, asked.request
-    keeper.learn(_question(asked), tuple([name for name in read.guards if name in asked.operation.gates]))
+    if len(request.query) <= _LONGEST_REMEMBERED:
+        keeper.learn(_question(asked), tuple([name for name in read.guards if name in asked.operation.gates]))
     key, tables = _key(place, read.guards), tables_read(read.plan.statement.text)
     if key is None or tables is None or not is_keepable(read.connection, tables):
         return _respond(request, _compute(asked, read), _PASSED)
     if has_listening():
         listen(read.connection)
-    size_bytes = len(request.query) + len(request.path)
+    size_bytes = (
+        len(request.query) + len(request.path) + _VALUE_BYTES * sum(len(g.values) for g in read.guards.values())
+    )
     answer, is_found = keeper.obtain(
         key, size_bytes, digest=_digest(asked, read, place), tables=tables, compute=lambda: _compute(asked, read)
     )

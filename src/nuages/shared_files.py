@@ -13,12 +13,19 @@ from pathlib import Path
 
 from django.conf import settings
 
+_DIRECTORY = "NUAGES_SHARED_DIRECTORY"
+
 
 def path_of(purpose: str) -> Path:
-    """A path of this project and this database; who cannot read SECRET_KEY cannot guess it."""
+    """A path of this project and this database; who cannot read SECRET_KEY cannot guess it.
+
+    Shapes: in the directory NUAGES_SHARED_DIRECTORY, of the environment or else of the settings; without one in that
+        for temporary files, which some processes of a machine have for themselves.
+    """
     database = settings.DATABASES.get("default", {})
     named = f"{settings.SECRET_KEY}\0{database.get('HOST', '')}\0{database.get('NAME', '')}"
-    return Path(tempfile.gettempdir()) / f"nuages-{purpose}-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
+    directory = os.environ.get(_DIRECTORY) or getattr(settings, _DIRECTORY, None) or tempfile.gettempdir()
+    return Path(directory) / f"nuages-{purpose}-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
 
 def open_own(path: Path, size_bytes: int) -> int:

@@ -37,18 +37,20 @@ class Keeper:
         return self._needs.get(question)
 
     def learn(self, question: Hashable, names: tuple[str, ...]) -> None:
-        """Remember which rules a question depends on."""
+        """Remember which rules a question depends on; one that is not remembered costs its preparation each time."""
         if len(self._needs) >= _MOST_QUESTIONS:
             self._needs = {}
         self._needs[question] = names
 
-    def find(self, key: Hashable) -> Answer | None:
+    def find(self, key: Hashable, *, also_stale: bool = True) -> Answer | None:
         """The answer of a key, where it is still true; past its lifetime only while another computes it anew."""
         entry = memory().get(key)
         if entry is None:
             return None
         now_s = time.monotonic()
-        is_usable = now_s < entry.fresh_until_s or (now_s < entry.stale_until_s and key in self._under_way)
+        is_usable = now_s < entry.fresh_until_s
+        if not is_usable and also_stale:
+            is_usable = now_s < entry.stale_until_s and key in self._under_way
         return entry.answer if is_usable and versions().current(entry.tables) == entry.versions else None
 
     def obtain(
@@ -60,7 +62,7 @@ class Keeper:
         Raises: whatever `compute` raises; then nothing is kept.
         """
         with self._alone(key) as has_waited:
-            answer = self.find(key) if has_waited else None
+            answer = self.find(key, also_stale=has_waited)
             if answer is not None:
                 return answer, True
             found = versions().current(tables)  # before the statement: what changes meanwhile makes its answer old

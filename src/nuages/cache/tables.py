@@ -45,6 +45,7 @@ def known_tables() -> Mapping[str, frozenset[str]]:
     return {model._meta.db_table: _words(model._meta.db_table) for model in models}
 
 
+@lru_cache(maxsize=2_000)
 def tables_read(text: str) -> tuple[str, ...] | None:
     """The tables that a statement reads, in order; None where its answer moves by itself: with the clock, by chance."""
     if _MOVING.search(text):

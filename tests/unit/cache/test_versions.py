@@ -2,10 +2,12 @@
 
 import multiprocessing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nuages.cache.versions import MachineVersions, machine_versions
+from nuages.shared_files import path_of
 
 
 def test_a_change_is_another_version_of_that_table_alone(tmp_path: Path) -> None:
@@ -34,6 +36,16 @@ def test_every_process_sees_it(tmp_path: Path) -> None:
     process.join()
     assert process.exitcode == 0
     assert here.current(["a"]) != before
+
+
+def test_processes_meet_in_a_directory_that_is_named(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The setting; an environment variable of the same name wins, for units that have a /tmp of their own."""
+    settings.NUAGES_SHARED_DIRECTORY = tmp_path / "setting"
+    assert path_of("versions").parent == tmp_path / "setting"
+    monkeypatch.setenv("NUAGES_SHARED_DIRECTORY", str(tmp_path / "environment"))
+    assert path_of("versions").parent == tmp_path / "environment"
 
 
 def test_anothers_file_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
