@@ -54,6 +54,20 @@ def test_instances_share_the_quota_on_valkey(seeded: Path, tmp_path: Path, valke
                 assert statuses[200] == QUOTA
 
 
+def test_clocks_that_are_minutes_apart_let_nobody_through(seeded: Path, tmp_path: Path, valkey: Valkey) -> None:  # L04
+    """One instance 120 seconds ahead, one 120 behind: it is Valkey's clock that counts."""
+    valkey.client.flushdb()
+    environment = {"TEST_REDIS_URL": valkey.url, "TEST_WITHOUT_REDIS": "closed", "TEST_THROTTLE": f"{QUOTA}/min"}
+    with instances(tmp_path / "apart", seeded, 2, workers=1, clocks_s=(120, -120), **environment) as servers:
+        ahead_s, behind_s = [float(server.get("/clock/").body) for server in servers]
+        assert ahead_s - behind_s > 200
+        valkey.client.flushdb()
+        statuses = count(race(servers))
+        assert statuses[200] <= QUOTA
+        if not statuses[503]:
+            assert statuses == {200: QUOTA, 429: CLIENTS * EACH - QUOTA}
+
+
 @pytest.mark.parametrize(("mode", "expected"), [("open", {200}), ("closed", {503}), ("local", {200, 429})])
 def test_the_declared_mode_holds_while_valkey_is_away(
     seeded: Path, tmp_path: Path, mode: str, expected: set[int]

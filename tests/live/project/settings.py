@@ -1,11 +1,16 @@
 """The bookshop's settings, with the tests' URLs, and what a test chooses by the environment."""
 
 import os
+import time
 
 from django import VERSION
 
 from bookshop.settings import *  # noqa: F403
 from bookshop.settings import DATABASES, OAUTH2_PROVIDER
+
+if "TEST_CLOCK_S" in os.environ:  # before anything of ours or of Django's takes the function
+    _time, _ahead_s = time.time, int(os.environ["TEST_CLOCK_S"])
+    time.time = lambda: _time() + _ahead_s
 
 ROOT_URLCONF = "tests.live.project.urls"
 NUAGES_THREADS = int(os.environ.get("TEST_THREADS", "4"))

@@ -1,6 +1,7 @@
 """The bookshop's URLs, an API with odd corners, and a plain view that waits for the test."""
 
 import gc
+import time
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
@@ -13,6 +14,11 @@ from tests.live.project.limited import api as limited
 from tests.live.project.logins import api as logins
 from tests.live.project.logins import keys
 from tests.live.project.waiting import wait_for_release
+
+
+def clock(request: HttpRequest) -> HttpResponse:
+    """Tell what this server takes for the time."""
+    return HttpResponse(str(time.time()))
 
 
 def wait(request: HttpRequest) -> HttpResponse:
@@ -34,6 +40,7 @@ urlpatterns = [
     path("limited/", limited.urls),
     path("keys/", keys.urls),
     path("wait/", wait),
+    path("clock/", clock),
     path("objects/", objects),
     *shop_urls,
 ]
