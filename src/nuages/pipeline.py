@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any
 
 from nuages.answers import answer, validated
 from nuages.ceilings import ceiling_for, check_cost
-from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound, NotIdentified
+from nuages.errors import NotFound, NotIdentified
 from nuages.execute.run import execute
-from nuages.exports.answer import export, represented
+from nuages.exports.answer import export
 from nuages.failures import Failures
 from nuages.http.bodies import media_type, read_body
 from nuages.http.clock import Clock
-from nuages.http.negotiation import accepts_json
 from nuages.http.request import Request
 from nuages.http.request_id import HEADER, name_request, under_way
 from nuages.http.response import Response
@@ -25,13 +24,14 @@ from nuages.http.routing import Match, Router
 from nuages.identify.csrf import demand_own_site
 from nuages.identify.principal import ANONYMOUS, Principal
 from nuages.kept_reads import Asked, answer_kept
-from nuages.operation import JSON, Action, Endpoint, Operation, Write, seen_by
-from nuages.parse.bodies import MAX_BODY_BYTES, TYPES, merge, read_question
+from nuages.operation import Action, Operation, Write, seen_by
+from nuages.parse.bodies import MAX_BODY_BYTES, merge, read_question
 from nuages.parse.pairs import read_pairs
 from nuages.plan.cache import PlanCache
 from nuages.preparation import Read, guard_resource, prepare_detail, prepare_list
 from nuages.replicas.reading import Reading
 from nuages.respond.compression import Compression
+from nuages.routed import Target, challenges, find, options
 from nuages.writes.actions import act
 from nuages.writes.journey import write
 
@@ -42,8 +42,6 @@ _NOT_IDENTIFIED = 401
 _SHARED = ("Cache-Control", "no-cache")
 _PRIVATE = ("Cache-Control", "private, no-cache")
 _STAGES = ("route", "identify", "permit", "plan", "db", "respond")
-
-Target: TypeAlias = Operation | Write | Action | Endpoint
 
 
 class Pipeline:
@@ -78,9 +76,9 @@ class Pipeline:
         if self._compression is not None:
             self._compression.read(request)
         try:
-            match, target = self._route(request)
+            match, target = find(self._router, request)
             if target is None:
-                response = _options(match)
+                response = options(match)
             else:
                 clock.ends_s.append(perf_counter())
                 principal = request.asked_by = self._admit(target, request, quotas)
@@ -93,7 +91,7 @@ class Pipeline:
         finally:
             under_way.reset(named)
         if response.status == _NOT_IDENTIFIED and response.header("WWW-Authenticate") is None:
-            response.headers.extend(self._challenges(request))
+            response.headers.extend(challenges(self._router, request))
         headers, timing = response.headers, ("Server-Timing", clock.header())
         if not _says_how_long(headers):
             headers.append(_SHARED if principal is ANONYMOUS else _PRIVATE)
@@ -168,7 +166,7 @@ class Pipeline:
 
     def prepare(self, request: Request, principal: Principal) -> tuple[Operation, Read]:
         """Go the way up to the statement and stop before it: what `manage.py nuages sql` prints."""
-        match, target = self._route(request)
+        match, target = find(self._router, request)
         if not isinstance(target, Operation):
             raise NotFound(f"{request.path} runs no statement of a plan.")
         own = guard_resource(target, principal)
@@ -184,28 +182,6 @@ class Pipeline:
     def targets(self) -> tuple[tuple[str, str, Target], ...]:
         """Everything that is served, with its method and path."""
         return self._router.entries
-
-    def _route(self, request: Request) -> tuple[Match[Target], Target | None]:
-        match = self._router.match(request.path)
-        if match is None:
-            raise NotFound(_lost(self._router, request))
-        request.route = match.pattern
-        target = match.targets.get("GET" if request.method == "HEAD" else request.method)
-        if target is None and request.method != "OPTIONS":
-            detail = f"{request.method[:20]} is not offered here."
-            raise MethodNotAllowed(detail, headers=[("Allow", _allowed(match))])
-        accept = request.header("accept")
-        if isinstance(target, Operation) and target.export is not None:
-            return match, represented(target, target.export, accept)
-        if target is not None and not accepts_json(accept):
-            raise NotAcceptable("Only application/json is offered.")
-        return match, target
-
-    def _challenges(self, request: Request) -> tuple[tuple[str, str], ...]:
-        """How one may prove who one is where a request went; looked up again, since few requests come to this."""
-        _, target = self._route(request)
-        challenges = target.identify.challenges if target is not None else ""
-        return (("WWW-Authenticate", challenges),) if challenges else ()
 
     def _prepare(
         self, operation: Operation, request: Request, match: Match[Any], own: Any, principal: Principal
@@ -234,25 +210,3 @@ def _says_how_long(headers: list[tuple[str, str]]) -> bool:
         if name == "Cache-Control":
             return True
     return False
-
-
-def _options(match: Match[Any]) -> Response:
-    headers = [("Allow", _allowed(match))]
-    if "QUERY" in match.targets:
-        headers.append(("Accept-Query", TYPES))
-    if "PATCH" in match.targets:
-        target = match.targets["PATCH"]
-        headers.append(("Accept-Patch", ", ".join(target.types if isinstance(target, Write) else (JSON,))))
-    return Response(204, headers=headers)
-
-
-def _allowed(match: Match[Any]) -> str:
-    methods = set(match.targets) | {"OPTIONS"} | ({"HEAD"} if "GET" in match.targets else set())
-    return ", ".join(sorted(methods))
-
-
-def _lost(router: Router[Any], request: Request) -> str:
-    stripped = request.path.rstrip("/")
-    if stripped != request.path and router.match(stripped):
-        return f"Nothing here; without the last slash, {request.prefix}{stripped} is served."
-    return "Nothing is served under this path."

@@ -34,10 +34,11 @@ from nuages.offers import offer
 from nuages.operation import Action, Endpoint, Operation
 from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import Gate
-from nuages.pipeline import Pipeline, Target
+from nuages.pipeline import Pipeline
 from nuages.published_keys import key_routes
 from nuages.replicas.reading import make_reading
 from nuages.respond.links import safe_path
+from nuages.routed import Target
 
 Served: TypeAlias = tuple[str, str, Target]
 
