@@ -181,7 +181,7 @@ def test_every_problem_has_its_row() -> None:
     used = {code for source in sources for code in _problem_codes(source) if _CODE.fullmatch(code)}
     names = {name for name in used if name.startswith("nuages-")}  # of routes and threads
     shown = {code for row in table.splitlines()[2:] for code in re.findall(r"`([^`]+)`", row.split("|")[2])}
-    assert shown == (used | {"unavailable", "unprocessable", "taken"}) - names
+    assert shown == (used | {"draining", "unavailable", "unprocessable", "taken"}) - names
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -93,6 +93,8 @@ class Load:
         """Wait until a request that is sent from now on has been answered well."""
         wait_for(lambda: self._server.get("/api/books?limit=2").status == 200, lambda: self.replies[-5:])
         wait_for(lambda: _write(self._server).status == 201, lambda: self.replies[-5:])
+        before = len(self.acknowledged)
+        wait_for(lambda: len(self.acknowledged) > before, lambda: self.replies[-5:])
 
 
 def _restart(postgres: Restartable, *, immediately: bool) -> None:

@@ -132,6 +132,7 @@ def test_connection_that_cannot_be_closed_harms_no_answer(error: Any, caplog: py
 
         def __init__(self) -> None:
             """Open nothing."""
+            self.execute_wrappers: list[Any] = []
 
         def close_if_unusable_or_obsolete(self) -> None:
             raise error("no way")
