@@ -195,6 +195,7 @@ def test_a_list_that_grows_meanwhile_is_broken_off(shop: Any, monkeypatch: pytes
     assert response.pieces is not None
     with pytest.raises(BrokenOff) as caught:
         b"".join(response.pieces)
+    response.pieces.close()
     assert caught.value.problem.code == "too-many-rows"
 
 
