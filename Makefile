@@ -84,7 +84,7 @@ soak: system ## Race as many clients as are promised on real servers, for an hou
 live: system ## Restart servers, databases and Valkey under load as often as is promised, half an hour (ARGS="-k nginx")
 	@NUAGES_RESTARTS=10 $(PYTEST) tests/live/test_rolling.py tests/live/test_signals.py tests/live/test_drain.py $(ARGS)
 	@NUAGES_KILLS=24 $(PYTEST) tests/live/test_deaths.py $(ARGS)
-	@NUAGES_RESTARTS=10 $(PYTEST) -s tests/live/soak_faults.py $(ARGS)
+	@NUAGES_RESTARTS=10 $(PYTEST) -s tests/live/soak_faults.py tests/live/test_database_restarts.py $(ARGS)
 
 guards: venv ## Take each guard away in turn and see its tests turn red, some minutes (ARGS="-k J26")
 	@$(PYTEST) --numprocesses $(WORKERS) tests/guards/every_guard.py $(ARGS)
