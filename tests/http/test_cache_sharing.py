@@ -70,6 +70,10 @@ def test_hidden_fields_are_not_shared() -> None:  # K01
     declare(api, Review, {"fields": ["id"], "path": "reviews", "rules": {"read": lambda p: name_of(p) == "ann"}})
     for name, shown in (("ben", {"id"}), ("ann", {"id", "price", "reviews"}), ("ben", {"id"})):
         assert set(json.loads(warm(api, x_name=name).body)["items"][0]) == shown
+    plain = API(title="Plain", authenticate=make_api().authenticate)
+    declare(plain, Book, {"fields": fields[:2], "rules": {"read": anyone}, "cache": 60, "path": "books"})
+    for name, shown in (("ann", {"id", "price"}), ("ben", {"id"})):
+        assert set(json.loads(warm(plain, x_name=name).body)["items"][0]) == shown
 
 
 def test_a_right_that_is_gone_is_gone_at_once() -> None:  # K11
