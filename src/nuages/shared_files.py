@@ -6,6 +6,7 @@ What is in it is others' to say.
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import stat
 import tempfile
@@ -46,3 +47,15 @@ def open_own(path: Path, size_bytes: int) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def map_own(path: Path, size_bytes: int) -> mmap.mmap:
+    """Map the file into memory, as every process that opens it so sees it; its descriptor is not needed any more.
+
+    Raises: as `open_own`.
+    """
+    descriptor = open_own(path, size_bytes)
+    try:
+        return mmap.mmap(descriptor, size_bytes)
+    finally:
+        os.close(descriptor)

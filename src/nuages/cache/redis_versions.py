@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 
-from nuages.cache.server import Server, Unanswered
+from nuages.cache.server import Server
 from nuages.cache.versions import Version
-from nuages.redis_client import PAUSE_S
+from nuages.redis_client import PAUSE_S, Unanswered
 
 _FIRST = """
 local found = {}

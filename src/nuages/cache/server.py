@@ -9,26 +9,17 @@ Source: redis.io/docs/latest/commands/info, "run_id".
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
 
 from nuages.counting.counters import counter
-from nuages.redis_client import PAUSE_S, make_client
+from nuages.redis_client import Patience, Unanswered, make_client
 
 Answer = TypeVar("Answer")
 _RUN = re.compile(r"run_id:(\w+)")
-_AT_ONCE_S = 0.005
 _PREFIX = "nuages:cache:"
-
-
-class Unanswered(Exception):
-    """The server could not be asked, or is not the one that was asked before."""
-
-
-_FAILURES = (Unanswered, RedisError, OSError)
 
 
 class Server:
@@ -40,34 +31,24 @@ class Server:
 
     def __init__(self, url: str) -> None:
         self.client = make_client(url, self._greet)
-        self.failed = 0
+        self.patience = Patience()
         self._failures = counter(
             "nuages_cache_store_failures_total", "How often Redis could not be asked for the cache."
         )
         self._run = ""
-        self._ask_again_s = 0.0
 
     def ask(self, question: Callable[[str], Answer], *, is_due: bool = False) -> Answer:
         """Put a question in the present run; once more where it turned out to be another.
 
         Shapes: the question is given what its keys begin with.
-        Raises: Unanswered, at once for PAUSE_S after a failure unless it `is_due`.
+        Raises: Unanswered, as `Patience.ask`.
         """
-        if not is_due and time.monotonic() < self._ask_again_s:
-            raise Unanswered("It has just failed.")
-        started_s = time.monotonic()
+        failed = self.patience.failed
         try:
-            try:
-                return self._in_one_run(question)
-            except _FAILURES:
-                if time.monotonic() > started_s + _AT_ONCE_S:
-                    raise
-                return self._in_one_run(question)  # a connection to an earlier run ends at once
-        except _FAILURES as error:
-            self._ask_again_s = time.monotonic() + PAUSE_S
-            self.failed += 1
-            self._failures.add()
-            raise Unanswered(f"{type(error).__name__}: {error}") from error
+            return self.patience.ask(lambda: self._in_one_run(question), is_due=is_due)
+        finally:
+            if self.patience.failed != failed:
+                self._failures.add()
 
     def _in_one_run(self, question: Callable[[str], Answer]) -> Answer:
         if not self._run:

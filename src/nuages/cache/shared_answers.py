@@ -15,8 +15,9 @@ from typing import Any
 import msgspec
 
 from nuages.cache.entries import Answer
-from nuages.cache.server import Server, Unanswered
+from nuages.cache.server import Server
 from nuages.cache.versions import Version
+from nuages.redis_client import Unanswered
 
 _FORM = 1
 _POLL_S = 0.01

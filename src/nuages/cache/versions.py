@@ -7,8 +7,6 @@ can come to the same value again, and no lock is needed. Compare them, and nothi
 from __future__ import annotations
 
 import logging
-import mmap
-import os
 import secrets
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -16,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from zlib import crc32
 
-from nuages.shared_files import open_own
+from nuages.shared_files import map_own
 
 _BYTES = 8
 _SLOTS = 8_192  # tables that share one change together
@@ -45,7 +43,7 @@ class MachineVersions:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._memory: Any = bytearray(SIZE_BYTES) if path is None else _map(path)
+        self._memory: Any = bytearray(SIZE_BYTES) if path is None else map_own(path, SIZE_BYTES)
 
     def current(self, tables: Sequence[str]) -> Version | None:
         """The versions of some tables."""
@@ -61,14 +59,6 @@ class MachineVersions:
 @lru_cache(maxsize=_SLOTS)
 def _place(table: str) -> int:
     return crc32(table.encode()) % _SLOTS * _BYTES
-
-
-def _map(path: Path) -> mmap.mmap:
-    descriptor = open_own(path, SIZE_BYTES)
-    try:
-        return mmap.mmap(descriptor, SIZE_BYTES)
-    finally:
-        os.close(descriptor)
 
 
 def machine_versions(path: Path) -> MachineVersions:

@@ -7,16 +7,13 @@ machines, or that cannot write to the directory for temporary files, is left wit
 from __future__ import annotations
 
 import logging
-import mmap
-import os
 import secrets
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
-from nuages.shared_files import open_own, path_of
+from nuages.shared_files import map_own, path_of
 
 _SIZE_BYTES = 8
 
@@ -43,17 +40,9 @@ def _change() -> None:
 @cache
 def _shared() -> Any:
     try:
-        return _map(path_of("epoch"))
+        return map_own(path_of("epoch"), _SIZE_BYTES)
     except OSError as error:
         logging.getLogger("nuages.security").warning(
             "No revocation epoch is shared (%s): other processes hear of a logout some seconds late.", error
         )
         return bytearray(_SIZE_BYTES)
-
-
-def _map(path: Path) -> mmap.mmap:
-    descriptor = open_own(path, _SIZE_BYTES)
-    try:
-        return mmap.mmap(descriptor, _SIZE_BYTES)
-    finally:
-        os.close(descriptor)

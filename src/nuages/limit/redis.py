@@ -7,17 +7,12 @@ Source: redis.io/docs/latest/develop/programmability/eval-intro; the window is t
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
-from redis.exceptions import ConnectionError as Lost
-from redis.exceptions import RedisError
-
 from nuages.limit.charges import COUNTS, PARTS, Charge, Left, StoreFailed
-from nuages.redis_client import PAUSE_S, make_client
+from nuages.redis_client import Patience, Unanswered, make_client
 
-_AT_ONCE_S = 0.005
 _PREFIX = b"nuages:limit:"
 _SCRIPT = f"""
 local parts, counts = {PARTS}, {COUNTS}
@@ -83,37 +78,20 @@ class RedisStore:
     def __init__(self, url: str) -> None:
         self._client: Any = make_client(url)
         self._script = self._client.register_script(_SCRIPT)
-        self._ask_again_s = 0.0
+        self._patience = Patience()
 
     def take(self, charges: Sequence[Charge]) -> list[Left]:
         """Take every charge, or none where one does not pass.
 
         Raises: StoreFailed at once for PAUSE_S after a failure, else in TIMEOUT_S.
         """
-        if time.monotonic() < self._ask_again_s:
-            raise StoreFailed("It has just failed.")
         keys = [_PREFIX + charge.key.hex().encode() for charge in charges]
         numbers = [number for charge in charges for number in (charge.quota, charge.window_s, charge.cost)]
-        answer = self._ask(keys, numbers)
+        try:
+            answer: list[Any] = self._patience.ask(lambda: self._script(keys=keys, args=numbers))
+        except Unanswered as error:
+            raise StoreFailed(str(error)) from error
         return [_read(answer[start : start + 3]) for start in range(0, len(answer), 3)]
-
-    def _ask(self, keys: list[bytes], numbers: list[Any]) -> list[Any]:
-        try:
-            return self._run(keys, numbers)
-        except (RedisError, OSError) as error:
-            self._ask_again_s = time.monotonic() + PAUSE_S
-            raise StoreFailed(f"{type(error).__name__}: {error}") from error
-
-    def _run(self, keys: list[bytes], numbers: list[Any]) -> list[Any]:
-        """Run the script; once more where a connection was lost at once, since one that was kept is so by a restart."""
-        started_s = time.monotonic()
-        try:
-            answer: list[Any] = self._script(keys=keys, args=numbers)
-        except Lost:
-            if time.monotonic() > started_s + _AT_ONCE_S:
-                raise
-            answer = self._script(keys=keys, args=numbers)
-        return answer
 
 
 def _read(found: Sequence[Any]) -> Left:

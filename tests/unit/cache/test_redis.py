@@ -21,7 +21,7 @@ TABLES = ("a", "b")
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine must not look like a Valkey that is away; one that is away is asked again at once."""
     monkeypatch.setattr("nuages.redis_client.TIMEOUT_S", 5.0)
-    monkeypatch.setattr("nuages.cache.server.PAUSE_S", 0.05)
+    monkeypatch.setattr("nuages.redis_client.PAUSE_S", 0.05)
 
 
 @pytest.fixture
@@ -194,10 +194,10 @@ def test_another_type_in_its_place_is_no_answer(valkey: Valkey) -> None:  # K10
 def test_a_server_that_says_nothing_costs_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # L06, K10
     """It takes the connection and is silent: asked once, then left alone for a while."""
     monkeypatch.setattr("nuages.redis_client.TIMEOUT_S", 0.045)
-    monkeypatch.setattr("nuages.cache.server.PAUSE_S", 60.0)
+    monkeypatch.setattr("nuages.redis_client.PAUSE_S", 60.0)
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(tmp_path / "s"))
         silent.listen()
         versions = RedisVersions(Server(f"unix://{tmp_path / 's'}"))
         assert [versions.current(TABLES) for _ in range(100)] == [None] * 100
-        assert versions.server.failed == 1
+        assert versions.server.patience.failed == 1

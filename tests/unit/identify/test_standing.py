@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 
 from nuages.identify import epoch
 from nuages.identify.standing import Standing, same_user
+from nuages.shared_files import map_own
 
 
 class Counted:
@@ -107,7 +108,7 @@ def test_user_of_one_request_is_not_that_of_the_next() -> None:
 
 def test_epoch_is_shared_through_the_file(tmp_path: Path) -> None:
     """What one process writes, another one that mapped the same file reads."""
-    mine, theirs = epoch._map(tmp_path / "epoch"), epoch._map(tmp_path / "epoch")
+    mine, theirs = map_own(tmp_path / "epoch", 8), map_own(tmp_path / "epoch", 8)
     mine[:8] = b"another."
     assert theirs[:8] == b"another."
 
@@ -122,4 +123,4 @@ def test_file_that_others_may_write_is_refused(tmp_path: Path) -> None:
     open_to_all.chmod(0o666)
     for path in (tmp_path / "link", open_to_all):
         with pytest.raises(OSError, match=r"."):
-            epoch._map(path)
+            map_own(path, 8)
