@@ -176,3 +176,13 @@ def test_an_admin_without_files_is_warned_of(root: Path, settings: Any, tmp_path
     assert [each.id for each in check_static_files()] == ["nuages.W058"]
     settings.NUAGES_STATIC_FILES = False
     assert check_static_files() == []
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("path", ["/static/../manage.py", "/static/admin/../../../settings.py", "/static/a%00b"])
+def test_with_debug_a_way_out_is_a_file_that_is_not_there(protocol: str, path: str, root: Path, settings: Any) -> None:
+    """A 404, not the 500 that Django's own handler makes of it; what there is, is found."""
+    settings.DEBUG = True
+    start_anew()
+    assert ask_server(protocol, path).status == 404
+    assert ask_server(protocol, "/static/admin/css/base.css").status == 200

@@ -17,7 +17,6 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
-from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.urls import set_script_prefix
 
@@ -25,6 +24,7 @@ from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.servers.asgi_body import Message, Receive, body_reader, piece_reader
 from nuages.servers.asgi_pieces import Send, send_pieces
+from nuages.servers.found_files import AsgiFoundFiles
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
 from nuages.servers.pieces import SHOWING, sendable
@@ -162,6 +162,6 @@ def django_application(handler: ASGIHandler) -> Application:
     """Give Django's own handler, with static files: with DEBUG found as runserver finds them, else collected ones."""
     if settings.DEBUG:
         serves_files = "django.contrib.staticfiles" in settings.INSTALLED_APPS
-        return ASGIStaticFilesHandler(handler) if serves_files else handler
+        return AsgiFoundFiles(handler) if serves_files else handler
     files = find_files()
     return handler if files is None else asgi_files(handler, files)

@@ -12,13 +12,13 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
-from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler, get_script_name
 from django.urls import set_script_prefix
 from django.utils.encoding import repercent_broken_unicode
 
 from nuages.http.request import EnvironHeaders, Request
 from nuages.servers.connections import note_view
+from nuages.servers.found_files import FoundFiles
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
 from nuages.servers.leaving import last_on_connection, leaving
@@ -99,6 +99,6 @@ def django_application(handler: WSGIHandler) -> WSGIApplication:
     """Give Django's own handler, with static files: with DEBUG found as runserver finds them, else collected ones."""
     if settings.DEBUG:
         serves_files = "django.contrib.staticfiles" in settings.INSTALLED_APPS
-        return StaticFilesHandler(handler) if serves_files else handler
+        return FoundFiles(handler) if serves_files else handler
     files = find_files()
     return handler if files is None else wsgi_files(handler, files)
