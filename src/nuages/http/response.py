@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,18 +21,35 @@ class Pieces(Iterator[bytes], Protocol):
         """Give back what is held; again does nothing."""
 
 
+class Flow(AsyncIterable[bytes], Protocol):
+    """A body in pieces, each made on an event loop while it is sent.
+
+    Shapes: `aclose` gives back what making it holds, however far it came; whoever has a response calls it in the end.
+    Raises: as Pieces.
+    """
+
+    async def __anext__(self) -> bytes:
+        """Make the next piece."""
+
+    async def aclose(self) -> None:
+        """Give back what is held; again does nothing."""
+
+
 @dataclass(slots=True)
 class Response:
     """One response as every server writes it.
 
     Shapes: `headers` is a list of (name, value), `Content-Length` included; `body` is empty for HEAD and 204, and where
-        the body comes in `pieces`, whose length nobody knows.
+        the body comes in `pieces`, or as a `flow`, whose length nobody knows. Where `coming` is there, nothing else is:
+        a server calls it once, on an event loop, and what it waits for then is the response.
     """
 
     status: int
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
     pieces: Pieces | None = None
+    flow: Flow | None = None
+    coming: Callable[[], Awaitable[Response]] | None = None
 
     @classmethod
     def json(cls, body: bytes, *, status: int = 200, media_type: str = JSON) -> Response:
@@ -43,3 +60,19 @@ class Response:
         """Look up a header by name in any case; None when absent."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+def then(response: Response, change: Callable[[Response], Response]) -> Response:
+    """Change a response, now or when it has come.
+
+    Shapes: `then(response, complete)` instead of `complete(response)`, wherever a response may still be coming.
+    """
+    coming = response.coming
+    if coming is None:
+        return change(response)
+
+    async def change_it() -> Response:
+        return change(await coming())
+
+    response.coming = change_it
+    return response
