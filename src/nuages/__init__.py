@@ -4,6 +4,9 @@ from nuages.api import API
 from nuages.cache.declared import Cache
 from nuages.declare.resource import Resource, field, file, nested, value
 from nuages.errors import BadRequest, Conflict, Fault, NotAllowed, NotFound, Problem, Unprocessable
+from nuages.functions.outputs import Reply, Status
+from nuages.http.request import Request
+from nuages.http.response import Response
 from nuages.identify.api_key import ApiKey
 from nuages.identify.bearer import Bearer
 from nuages.identify.chain import Authenticator
@@ -33,9 +36,13 @@ __all__ = [
     "OAuth",
     "Principal",
     "Problem",
+    "Reply",
+    "Request",
     "Resource",
+    "Response",
     "Session",
     "SimpleJWT",
+    "Status",
     "Unprocessable",
     "anyone",
     "authenticated",

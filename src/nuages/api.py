@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from nuages.assembly.assemble import Built, assemble
+from nuages.assembly.assemble import Built, Registry, assemble
+from nuages.declare.endpoints import Endpoint, Endpoints
 from nuages.declare.handlers import Handled
 from nuages.declare.resource import Resource
 from nuages.errors import DeclarationError, Misdeclared, Problem
@@ -21,6 +22,7 @@ from nuages.identifying import authenticator_remarks
 from nuages.servers.django_view import urls_for
 
 Declared = TypeVar("Declared", bound=type[Resource])
+Made = TypeVar("Made", bound=Callable[..., Any])
 Answering = TypeVar("Answering", bound=Callable[..., Problem])
 _registered: weakref.WeakSet[API] = weakref.WeakSet()
 
@@ -30,8 +32,8 @@ def registered_apis() -> list[API]:
     return sorted(_registered, key=lambda api: api.title)
 
 
-class API:
-    """A RESTful API: resources under one prefix.
+class API(Endpoints):
+    """A RESTful API: resources and endpoints under one prefix.
 
     Shapes: `api = API(title="Bookshop", version="1.0")`, `@api.resource(Book)` above a Resource class, and
         `path("api/", api.urls)` in the project's urls.py. `authenticate` are the ways of proving who one is, in the
@@ -47,12 +49,14 @@ class API:
         authenticate: Sequence[Authenticator] = (Session(),),
         throttle: Any = None,
     ) -> None:
+        super().__init__()
         self.title = title
         self.authenticate = authenticate
         self.version = version
         self.throttle = throttle
         self._classes: list[tuple[type[Resource], type[Model]]] = []
         self._handled: list[Handled] = []
+        self._dependencies: list[Any] = []
         self._built: Built | None = None
         self._lock = threading.Lock()
         _registered.add(self)
@@ -66,6 +70,20 @@ class API:
             return declared
 
         return register
+
+    def dependency(self, function: Made) -> Made:
+        """Register the function below to make the values of the type that it returns, for whoever takes one.
+
+        Shapes: `@api.dependency` above `def tenant(principal: Principal) -> Tenant`; then an endpoint that has a
+            parameter `tenant: Tenant` gets it. A generator yields it, and goes on when the call has ended.
+        """
+        self._dependencies.append(function)
+        self._built = None
+        return function
+
+    def _keep(self, endpoint: Endpoint) -> None:
+        super()._keep(endpoint)
+        self._built = None
 
     def exception_handler(self, error: type[Exception]) -> Callable[[Answering], Answering]:
         """Register the function below to answer for exceptions of a class, wherever in a request they were raised.
@@ -104,9 +122,16 @@ class API:
         return self._built
 
     def _assemble(self) -> Built:
-        return assemble(
-            self.title, self.version, self._classes, self.authenticate, handled=self._handled, throttle=self.throttle
-        )
+        registry = Registry(self._classes, self._endpoints, self._dependencies, self._handled)
+        return assemble(self.title, self.version, registry, self.authenticate, throttle=self.throttle)
+
+    @property
+    def needs_loop(self) -> bool:
+        """Whether anything of it runs on an event loop, so that a server should have one.
+
+        Raises: DeclarationError.
+        """
+        return self.build().needs_loop
 
     def mistakes(self) -> list[Misdeclared]:
         """What is wrong in the declarations; Django's system checks show it."""

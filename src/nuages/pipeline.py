@@ -15,11 +15,13 @@ from nuages.errors import NotFound, NotIdentified
 from nuages.execute.run import execute
 from nuages.exports.answer import export
 from nuages.failures import Failures
+from nuages.functions.call import call
+from nuages.functions.function import Function
 from nuages.http.bodies import media_type, read_body
 from nuages.http.clock import Clock
 from nuages.http.request import Request
 from nuages.http.request_id import HEADER, name_request, under_way
-from nuages.http.response import Response
+from nuages.http.response import Response, then
 from nuages.http.routing import Match, Router
 from nuages.identify.csrf import demand_own_site
 from nuages.identify.principal import ANONYMOUS, Principal
@@ -70,9 +72,9 @@ class Pipeline:
     def handle(self, request: Request) -> Response:
         """Answer a request; whatever happens, with a response."""
         clock = Clock(request.received_s, _STAGES)
-        request_id, principal = name_request(request), ANONYMOUS
+        principal = ANONYMOUS
         quotas: list[tuple[str, str]] = []
-        named = under_way.set(request_id)
+        named = under_way.set(name_request(request))
         if self._compression is not None:
             self._compression.read(request)
         try:
@@ -90,12 +92,41 @@ class Pipeline:
             response = self._failures.answer(error, request, principal)
         finally:
             under_way.reset(named)
+        if response.coming is None:
+            return self._complete(response, request, principal, quotas, clock)
+        coming = self._caught(response, request, principal)
+        return then(coming, lambda come: self._complete(come, request, principal, quotas, clock))
+
+    def _caught(self, response: Response, request: Request, principal: Principal) -> Response:
+        """Let a response come under the request's name, and turn what goes wrong on its way into one."""
+        coming = response.coming
+
+        async def come() -> Response:
+            named = under_way.set(request.id)
+            try:
+                return await coming() if coming else response
+            except Exception as error:  # noqa: BLE001  # as in handle
+                return self._failures.answer(error, request, principal)
+            finally:
+                under_way.reset(named)
+
+        response.coming = come
+        return response
+
+    def _complete(
+        self,
+        response: Response,
+        request: Request,
+        principal: Principal,
+        quotas: list[tuple[str, str]],
+        clock: Clock,
+    ) -> Response:
         if response.status == _NOT_IDENTIFIED and response.header("WWW-Authenticate") is None:
             response.headers.extend(challenges(self._router, request))
         headers, timing = response.headers, ("Server-Timing", clock.header())
         if not _says_how_long(headers):
             headers.append(_SHARED if principal is ANONYMOUS else _PRIVATE)
-        headers.extend((*self._constant_headers, *quotas, (HEADER, request_id), timing))
+        headers.extend((*self._constant_headers, *quotas, (HEADER, request.id), timing))
         if request.method == "HEAD":
             response.body = b""
         return response
@@ -135,6 +166,8 @@ class Pipeline:
             return self._read(match, target, request, principal, clock)
         if request.method not in _SAFE:
             demand_own_site(request, principal)
+        if isinstance(target, Function):
+            return call(target, request, principal, match.arguments, self._failures)
         key = ",".join(match.arguments)
         if isinstance(target, Write):
             return write(target, request, principal, key, plans=self.plans, failures=self._failures)

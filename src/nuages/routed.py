@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound
 from nuages.exports.answer import represented
+from nuages.functions.function import Function
 from nuages.http.negotiation import accepts_json
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -16,7 +17,7 @@ from nuages.http.routing import Match, Router
 from nuages.operation import JSON, Action, Endpoint, Operation, Write
 from nuages.parse.bodies import TYPES
 
-Target: TypeAlias = Operation | Write | Action | Endpoint
+Target: TypeAlias = Operation | Write | Action | Endpoint | Function
 
 
 def find(router: Router[Target], request: Request) -> tuple[Match[Target], Target | None]:
@@ -35,6 +36,8 @@ def find(router: Router[Target], request: Request) -> tuple[Match[Target], Targe
     accept = request.header("accept")
     if isinstance(target, Operation) and target.export is not None:
         return match, represented(target, target.export, accept)
+    if isinstance(target, Function) and target.outputs.is_raw:
+        return match, target
     if target is not None and not accepts_json(accept):
         raise NotAcceptable("Only application/json is offered.")
     return match, target

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
 
 from nuages.accounts.mistakes import account_mistakes
+from nuages.assembly.endpoints import Assembled
 from nuages.assembly.mistakes import Registered, registration_mistakes
 from nuages.assembly.routes import pipeline_of
 from nuages.cache.sharing import cache_setting_mistakes
 from nuages.configuration import setting_mistakes
 from nuages.declare.build import build_resource, default_path
+from nuages.declare.endpoints import Endpoint
 from nuages.declare.handlers import Handled, handler_mistakes, handlers_of
 from nuages.declare.members import TargetOf
 from nuages.declare.spec import ResourceSpec
@@ -42,6 +44,7 @@ class Built:
 
     specs: dict[str, ResourceSpec]
     pipeline: Pipeline
+    needs_loop: bool = False
 
     @property
     def endpoint_count(self) -> int:
@@ -49,21 +52,31 @@ class Built:
         return self.pipeline.target_count
 
 
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What was registered with an API; nothing is checked yet."""
+
+    classes: Registered
+    endpoints: Sequence[Endpoint] = ()
+    dependencies: Sequence[Any] = ()
+    handled: Sequence[Handled] = field(default=())
+
+
 def assemble(
     title: str,
     version: str,
-    registered: Registered,
+    registry: Registry,
     authenticate: Sequence[Authenticator] = (Session(),),
     *,
-    handled: Sequence[Handled] = (),
     throttle: Any = None,
 ) -> Built:
-    """Check every class and handler, and enter the operations into the router.
+    """Check every class, endpoint and handler, and enter the operations into the router.
 
     Shapes: `authenticate` are the API's ways of proving who one is; a resource may have its own; `throttle` is
         how often one may ask for anything of it.
     Raises: DeclarationError when anything is wrong, with every mistake.
     """
+    registered, handled = registry.classes, registry.handled
     target_of = _target_of(registered)
     results = [build_resource(declared, model, target_of) for declared, model in registered]
     mistakes = [mistake for _, found in results for mistake in found]
@@ -75,6 +88,8 @@ def assemble(
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     mistakes += account_mistakes(authenticate)
+    endpoints = Assembled(registry.endpoints, registry.dependencies)
+    mistakes += endpoints.mistakes
     if mistakes:
         raise DeclarationError(mistakes)
     specs = {spec.name: spec for spec, _ in results}
@@ -85,7 +100,8 @@ def assemble(
         declared._is_served = True
     identify, failures = Identifier(authenticate), Failures(handlers_of(handled))
     limiter = Limiter(title, throttle, trusted_proxies())
-    return Built(specs, pipeline_of(title, version, specs, identify, failures=failures, limiter=limiter))
+    pipeline = pipeline_of(title, version, specs, identify, endpoints=endpoints, failures=failures, limiter=limiter)
+    return Built(specs, pipeline, needs_loop=any(each.is_async for each in registry.endpoints))
 
 
 def _throttle_mistakes(title: str, throttle: Any) -> Iterable[Misdeclared]:

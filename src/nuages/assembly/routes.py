@@ -12,13 +12,16 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from nuages.accounts.routes import account_routes
+from nuages.assembly.endpoints import Assembled, served_by
 from nuages.assembly.operations import action_of, gate_of, reads_of, rules_of, writes_of
 from nuages.browsers.routes import browser_routes
 from nuages.configuration import compression, cost_ceilings, has_absolute_urls
 from nuages.declare.spec import ResourceSpec
+from nuages.errors import DeclarationError
 from nuages.factors.find import find_factor
 from nuages.factors.routes import proof_routes
 from nuages.failures import Failures
+from nuages.functions.function import Function
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.http.routing import Router
@@ -49,12 +52,13 @@ def pipeline_of(
     specs: Mapping[str, ResourceSpec],
     identify: Identifier,
     *,
+    endpoints: Assembled,
     failures: Failures,
     limiter: Limiter,
 ) -> Pipeline:
     """Enter everything that is served into one router.
 
-    Raises: DeclarationError where the settings that the pipeline reads are wrong.
+    Raises: DeclarationError where the settings that the pipeline reads are wrong, or an endpoint has another's address.
     """
     router: Router[Target] = Router()
     gates = {spec.name: gate_of(spec) for spec in specs.values()}
@@ -66,6 +70,12 @@ def pipeline_of(
     )
     for method, path, target in served:
         router.add(method, path, _throttled(target, limiter))
+    mistakes = list(endpoints.collisions(served_by(router.entries)))
+    if mistakes:
+        raise DeclarationError(mistakes)
+    for endpoint, function in endpoints.functions(identify):
+        throttle = limiter.throttle_of(endpoint.name, endpoint.terms.get("throttle"))
+        router.add(endpoint.method, endpoint.path, replace(function, throttle=throttle))
     return Pipeline(
         router,
         vary=_vary(identify, specs),
@@ -124,7 +134,7 @@ def _throttled(target: Target, limiter: Limiter) -> Target:
 
 def _throttle(target: Target, limiter: Limiter) -> Throttle | None:
     """How often one may ask for it: as its rule goes by a name, so do its limits."""
-    if isinstance(target, Endpoint):
+    if isinstance(target, Endpoint | Function):
         return limiter.throttle_of()
     if isinstance(target, Operation):
         name = "read"

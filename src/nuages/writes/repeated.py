@@ -20,7 +20,7 @@ def answered_once(
     fingerprint = digest(*body.identity(request.header("content-type") or ""), request.header("prefer") or "")
 
     def answer(asked: Asked[Any]) -> Response:
-        scope = digest(request.method, request.prefix + request.path, *_who(asked.principal))
+        scope = digest(request.method, request.prefix + request.path, *who(asked.principal))
 
         def make() -> Answer:
             response = change(asked)
@@ -33,7 +33,7 @@ def answered_once(
     return answer
 
 
-def _who(principal: Principal) -> tuple[str, ...]:
+def who(principal: Principal) -> tuple[str, ...]:
     """Whose keys these are: a user's, a program's in its own name, or anybody's."""
     if principal.user is not None:
         return (str(principal.user.pk),)

@@ -1,0 +1,114 @@
+"""Turn the endpoints registered with an API into functions that may be served, or into everything wrong with them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from nuages.declare.endpoints import Endpoint, collisions, endpoint_mistakes, path_names
+from nuages.errors import Misdeclared
+from nuages.functions.dependencies import Dependency, dependencies_of, in_order
+from nuages.functions.function import Function
+from nuages.functions.outputs import Outputs
+from nuages.identify.chain import Identifier
+from nuages.limit.declared import throttle_mistakes
+from nuages.parse.inputs import InputReader, InputSignature, signature_of
+from nuages.permit.mistakes import length_mistakes_of
+from nuages.permit.rules import as_rule
+
+_UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class Assembled:
+    """The endpoints of an API, read.
+
+    Shapes: `mistakes` is everything that is wrong with them: `nuages.E062` to `E064`, and those of rules and limits.
+    """
+
+    def __init__(self, endpoints: Sequence[Endpoint], dependencies: Sequence[Any]) -> None:
+        self._endpoints = tuple(endpoints)
+        self._known, self.mistakes = dependencies_of(dependencies)
+        for endpoint in self._endpoints:
+            self.mistakes += endpoint_mistakes(endpoint)
+        if not self.mistakes:
+            for endpoint in self._endpoints:
+                self.mistakes += self._deep_mistakes(endpoint)
+
+    def functions(self, identify: Identifier) -> Iterator[tuple[Endpoint, Function]]:
+        """Each endpoint with what it has become; only where there are no mistakes."""
+        for endpoint in self._endpoints:
+            yield endpoint, self._function(endpoint, identify)
+
+    def collisions(self, served: Callable[[str, str], str]) -> Iterable[Misdeclared]:
+        """Which of them stand under a path of something else."""
+        return collisions(self._endpoints, served)
+
+    def _function(self, endpoint: Endpoint, identify: Identifier) -> Function:
+        signature, terms = self._signature(endpoint), endpoint.terms
+        is_changing = endpoint.method in _UNSAFE and not endpoint.is_async
+        return Function(
+            name=endpoint.name,
+            place=endpoint.place,
+            function=endpoint.function,
+            method=endpoint.method,
+            rule=as_rule(terms["rule"]),
+            signature=signature,
+            inputs=InputReader(signature),
+            outputs=_outputs(endpoint, signature),
+            dependencies=in_order(signature.injected.values(), self._known),
+            identify=identify,
+            is_async=endpoint.is_async,
+            is_atomic=is_changing and terms.get("atomic", True),
+        )
+
+    def _signature(self, endpoint: Endpoint) -> InputSignature:
+        names = path_names(endpoint.path)
+        return signature_of(endpoint.function, method=endpoint.method, path_names=names, provided=tuple(self._known))
+
+    def _deep_mistakes(self, endpoint: Endpoint) -> Iterator[Misdeclared]:
+        signature = self._signature(endpoint)
+        shown = f"the endpoint {endpoint.method} {endpoint.path}"
+        for sentence, hint in [*signature.complaints, *_outputs(endpoint, signature).complaints]:
+            yield Misdeclared("nuages.E063", endpoint.place, f"{shown} {sentence}", hint)
+        for sentence, hint in _loop_mistakes(endpoint, in_order(signature.injected.values(), self._known)):
+            yield Misdeclared("nuages.E064", endpoint.place, f"{shown} {sentence}", hint)
+        yield from _term_mistakes(endpoint, shown)
+
+
+def _outputs(endpoint: Endpoint, signature: InputSignature) -> Outputs:
+    terms = endpoint.terms
+    return Outputs(terms.get("returns", signature.returns), terms.get("status"))
+
+
+def _term_mistakes(endpoint: Endpoint, shown: str) -> Iterator[Misdeclared]:
+    for message, hint in throttle_mistakes(endpoint.terms.get("throttle"), ()):
+        yield Misdeclared("nuages.E049", endpoint.place, f"{shown}: throttle {message}", hint)
+    try:
+        rule = as_rule(endpoint.terms["rule"])
+    except TypeError as error:
+        yield Misdeclared("nuages.E017", endpoint.place, f"{shown}: {error}")
+        return
+    for message, hint in length_mistakes_of(rule):
+        yield Misdeclared("nuages.E046", endpoint.place, f"{shown}: {message}", hint)
+    if rule.is_about_rows:
+        message = f"{shown} has the rule {rule!r}, which is about rows, and an endpoint has none of its own."
+        hint = "Give it a rule about who asks, such as authenticated."
+        yield Misdeclared("nuages.E062", endpoint.place, message, hint)
+
+
+def _loop_mistakes(endpoint: Endpoint, dependencies: Iterable[Dependency]) -> Iterator[tuple[str, str]]:
+    is_looping = endpoint.is_async or inspect.isasyncgenfunction(endpoint.function)
+    for each in dependencies:
+        if each.is_async and not is_looping:
+            yield f"takes {each.provides.__name__}, which a coroutine makes.", "Write async def, or make it with a def."
+
+
+def served_by(entries: Iterable[tuple[str, str, Any]]) -> Callable[[str, str], str]:
+    """What is served under a method and a path whose parameters are `{}`; "" for nothing."""
+    known = {(method, _blank(path)): f"{method} {path}" for method, path, _ in entries}
+    return lambda method, path: known.get((method, path), "")
+
+
+def _blank(path: str) -> str:
+    return "/".join(["{}" if part.startswith("{") else part for part in path.split("/")])
