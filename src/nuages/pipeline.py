@@ -153,9 +153,12 @@ class Pipeline:
             del clock.ends_s[passed:]  # of a replica that has failed
             return self._answer(target, match, request, principal, clock=clock)
 
-        if reading is None or not (isinstance(target, Operation) or request.method not in _SAFE):
+        if reading is None:
             return answer()
-        return (reading.read if isinstance(target, Operation) else reading.change)(request, principal, answer)
+        if isinstance(target, Operation):
+            # What may be kept is read from the database itself, whoever asks.
+            return answer() if target.keeper is not None else reading.read(request, principal, answer)
+        return answer() if request.method in _SAFE else reading.change(request, principal, answer)
 
     def _answer(
         self, target: Target, match: Match[Target], request: Request, principal: Principal, *, clock: Clock

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -64,6 +65,15 @@ def sees(server: Server, name: str, who: str) -> bool:
     return bool(json.loads(reply.body)["items"])
 
 
+def asks_who_has_written(valkey: Valkey, server: Server, path: str) -> bool:
+    """Whether a read asks Valkey what its client has changed."""
+    with valkey.client.monitor() as heard:
+        assert server.get(path).status == 200
+        valkey.client.ping()
+        commands = list(takewhile("PING".__ne__, (command["command"] for command in heard.listen())))
+    return any("nuages:written:" in command for command in commands)
+
+
 def test_whoever_has_written_reads_it_on_every_instance(tmp_path: Path) -> None:
     """A replica that stands still tells who reads from it; in turn it, Valkey and its way of streaming fail."""
     with (
@@ -90,6 +100,9 @@ def test_whoever_has_written_reads_it_on_every_instance(tmp_path: Path) -> None:
             replay(replica, go_on=False)
             assert send(one, "POST", "/odd/writing", {"name": "third"}, x_forwarded_for="192.0.2.3").status == 201
             assert not sees(two, "third", WRITER), "who has written long ago is never sent to the replica again"
+
+            assert asks_who_has_written(valkey, one, "/odd/writing")
+            assert not asks_who_has_written(valkey, one, "/kept/tags"), "it is not read from a replica anyway"
 
             replica.stop()
             assert sees(one, "third", OTHER), "a replica that is away is no reason to fail"
