@@ -70,7 +70,8 @@ class Supervisor(MPServer):
 
     def _spawn_workers(self, spawn_target: Any, target_loader: Any) -> None:
         self._start = partial(self._start_one, spawn_target, target_loader)
-        self.wrks[:] = [self._start(index).worker for index in range(self.workers)]
+        for index in range(self.workers):
+            self.wrks.append(self._start(index).worker)
 
     def _start_one(self, spawn_target: Any, target_loader: Any, index: int) -> Member:
         ours, theirs = Pipe()
@@ -78,8 +79,12 @@ class Supervisor(MPServer):
         worker.start()
         theirs.close()  # the worker has it now; when both ends of a line are here, it never breaks
         member = Member(worker, ours, on_up=self._announce_once)
-        self._members = [*(each for each in self._members if each.worker.is_alive()), member]
+        self._members = [*(each for each in self._members if self._is_known(each.worker)), member]
         return member
+
+    def _is_known(self, worker: Any) -> bool:
+        """Whether a worker is still to be looked after; one that has just ended is, until its end has been noted."""
+        return worker in self.wrks or bool(worker.is_alive())
 
     def _announce_once(self) -> None:
         announce, self._announce = self._announce, lambda: None
