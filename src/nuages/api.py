@@ -24,6 +24,7 @@ from nuages.servers.django_view import urls_for
 Declared = TypeVar("Declared", bound=type[Resource])
 Made = TypeVar("Made", bound=Callable[..., Any])
 Answering = TypeVar("Answering", bound=Callable[..., Problem])
+Rendering = TypeVar("Rendering", bound=Callable[..., Any])
 _registered: weakref.WeakSet[API] = weakref.WeakSet()
 
 
@@ -57,6 +58,7 @@ class API(Endpoints):
         self._classes: list[tuple[type[Resource], type[Model]]] = []
         self._handled: list[Handled] = []
         self._dependencies: list[Any] = []
+        self._renderers: list[Callable[..., Any]] = []
         self._built: Built | None = None
         self._lock = threading.Lock()
         _registered.add(self)
@@ -101,6 +103,16 @@ class API(Endpoints):
 
         return register
 
+    def problem_renderer(self, function: Rendering) -> Rendering:
+        """Register the function below to write every problem of this API, in the format of its own.
+
+        Shapes: it gets the problem and the Request and returns the document, such as a dict or a Struct, or a pair of
+            status and document. Where it fails, the problem document is sent.
+        """
+        self._renderers.append(function)
+        self._built = None
+        return function
+
     @property
     def urls(self) -> Any:
         """What `path("api/", api.urls)` takes."""
@@ -122,7 +134,7 @@ class API(Endpoints):
         return self._built
 
     def _assemble(self) -> Built:
-        registry = Registry(self._classes, self._endpoints, self._dependencies, self._handled)
+        registry = Registry(self._classes, self._endpoints, self._dependencies, self._handled, self._renderers)
         return assemble(self.title, self.version, registry, self.authenticate, throttle=self.throttle)
 
     @property

@@ -29,7 +29,7 @@ TITLES = {
     500: "Internal error",
     503: "Unavailable",
 }
-_REFUSALS = range(400, 600)
+REFUSALS = range(400, 600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Problem(Exception):
         Raises: TypeError.
         """
         super().__init_subclass__()
-        if cls.status not in _REFUSALS:
+        if cls.status not in REFUSALS:
             raise TypeError(f"{cls.__qualname__}.status is {cls.status!r}; a problem's is from 400 to 599.")
 
     def __init__(

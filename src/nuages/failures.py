@@ -27,7 +27,7 @@ from nuages.identify.principal import Principal
 from nuages.logs import log_entry
 from nuages.permit.refusals import refusal
 from nuages.permit.rules import RuleFailed
-from nuages.respond.problem import problem_response
+from nuages.respond.problem import Render, problem_response, rendered_problem
 
 Handler: TypeAlias = Callable[[Any], Any]
 Known: TypeAlias = Callable[[Exception], Problem | None]
@@ -53,11 +53,13 @@ class Failures:
     """What an API answers when something fails.
 
     Shapes: `handlers` are an author's, each by the class of the errors that it answers for. A handler gets the error
-        and returns a Problem, or raises one.
+        and returns a Problem, or raises one. `render` is an author's too, and writes the problems; None where they are
+        written as problem documents.
     """
 
-    def __init__(self, handlers: Mapping[type[Exception], Handler]) -> None:
+    def __init__(self, handlers: Mapping[type[Exception], Handler], render: Render | None = None) -> None:
         self._handlers = handlers
+        self._render = render
 
     def problem_of(self, error: Exception, principal: Principal, known: Known = lambda _: None) -> Problem | None:
         """Tell which problem an error is by what an author, a room or Django means by it; None where nobody says.
@@ -77,10 +79,20 @@ class Failures:
         """Answer for an error; whatever it is, with a problem that shows nothing of it."""
         try:
             if isinstance(error, Problem) and error.status != Problem.status:  # nearly all of them: as they are
-                return problem_response(error, request)
-            return problem_response(self._explain(error, request, principal), request)
+                return self._write(error, request)
+            return self._write(self._explain(error, request, principal), request)
         except Exception as failure:  # noqa: BLE001  # of a handler, or a problem of an author's that cannot be sent
-            return problem_response(_report(failure, request), request)
+            return self._write(_report(failure, request), request)
+
+    def _write(self, problem: Problem, request: Request) -> Response:
+        """Write a problem; where an author's function cannot, as a problem document, and the failure is logged."""
+        if self._render is None:
+            return problem_response(problem, request)
+        try:
+            return rendered_problem(problem, request, self._render)
+        except Exception as failure:  # noqa: BLE001  # whatever it is, the client is told of the problem
+            _report(failure, request)
+            return problem_response(problem, request)
 
     def _explain(self, error: Exception, request: Request, principal: Principal) -> Problem:
         problem = self.problem_of(error, principal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
@@ -16,7 +16,7 @@ from nuages.cache.sharing import cache_setting_mistakes
 from nuages.configuration import setting_mistakes
 from nuages.declare.build import build_resource, default_path
 from nuages.declare.endpoints import Endpoint
-from nuages.declare.handlers import Handled, handler_mistakes, handlers_of
+from nuages.declare.handlers import Handled, handler_mistakes, handlers_of, renderer_mistakes
 from nuages.declare.members import TargetOf
 from nuages.declare.spec import ResourceSpec
 from nuages.declare.visibility import visible_rules
@@ -59,7 +59,8 @@ class Registry:
     classes: Registered
     endpoints: Sequence[Endpoint] = ()
     dependencies: Sequence[Any] = ()
-    handled: Sequence[Handled] = field(default=())
+    handled: Sequence[Handled] = ()
+    renderers: Sequence[Any] = ()
 
 
 def assemble(
@@ -73,16 +74,17 @@ def assemble(
     """Check every class, endpoint and handler, and enter the operations into the router.
 
     Shapes: `authenticate` are the API's ways of proving who one is; a resource may have its own; `throttle` is
-        how often one may ask for anything of it.
+        how often one may ask for anything of it; of `renderers`, which write the problems, there is one at most.
     Raises: DeclarationError when anything is wrong, with every mistake.
     """
-    registered, handled = registry.classes, registry.handled
+    registered, handled, renderers = registry.classes, registry.handled, registry.renderers
     target_of = _target_of(registered)
     results = [build_resource(declared, model, target_of) for declared, model in registered]
     mistakes = [mistake for _, found in results for mistake in found]
     mistakes += registration_mistakes(registered)
     mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
-    mistakes += [*handler_mistakes(handled), *setting_mistakes(), *cors_mistakes(), *factor_mistakes()]
+    mistakes += [*handler_mistakes(handled), *renderer_mistakes(renderers), *setting_mistakes()]
+    mistakes += [*cors_mistakes(), *factor_mistakes()]
     mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *observed_mistakes(), *static_mistakes()]
     mistakes += [*_throttle_mistakes(title, throttle), *export_mistakes()]
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
@@ -98,7 +100,7 @@ def assemble(
         raise DeclarationError(mistakes)
     for declared, _ in registered:
         declared._is_served = True
-    identify, failures = Identifier(authenticate), Failures(handlers_of(handled))
+    identify, failures = Identifier(authenticate), Failures(handlers_of(handled), *renderers)
     limiter = Limiter(title, throttle, trusted_proxies())
     pipeline = pipeline_of(title, version, specs, identify, endpoints=endpoints, failures=failures, limiter=limiter)
     return Built(specs, pipeline, needs_loop=any(each.is_async for each in registry.endpoints))

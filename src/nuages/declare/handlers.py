@@ -11,6 +11,7 @@ from nuages.declare.report import locate
 from nuages.errors import Misdeclared, Problem
 
 _EXAMPLE = "Write @api.exception_handler(OutOfStock) above def out_of_stock(error)."
+_RENDERER = "Write @api.problem_renderer above def render(problem, request), once."
 
 
 @dataclass(slots=True)
@@ -40,6 +41,16 @@ def handler_mistakes(registered: Sequence[Handled]) -> Iterable[Misdeclared]:
             seen.add(each.error)
 
 
+def renderer_mistakes(registered: Sequence[Any]) -> Iterable[Misdeclared]:
+    """What is wrong in the functions that write problems: `nuages.E030`."""
+    for index, each in enumerate(registered):
+        message = _mistake_of_function(each, "problem", "request")
+        if not message and index:
+            message = f"problem_renderer({_name(each)}): {_name(registered[0])} writes the problems already."
+        if message:
+            yield Misdeclared("nuages.E030", locate(each), message, _RENDERER)
+
+
 def _mistake(handled: Handled) -> str:
     error, function = handled.error, handled.function
     if not (isinstance(error, type) and issubclass(error, BaseException)):
@@ -50,18 +61,19 @@ def _mistake(handled: Handled) -> str:
         return f"exception_handler({error.__name__}): a Problem is its own answer."
     if function is None:
         return f"exception_handler({error.__name__}) stands above no function."
-    return _mistake_of_function(function)
+    return _mistake_of_function(function, "exception")
 
 
-def _mistake_of_function(function: Any) -> str:
+def _mistake_of_function(function: Any, *wanted: str) -> str:
     if not callable(function) or isinstance(function, type):
         return f"{_name(function)} is no function."
     if inspect.iscoroutinefunction(function):
         return f"{_name(function)} is async; a handler answers at once."
     try:
-        inspect.signature(function).bind(None)
+        inspect.signature(function).bind(*wanted)
     except TypeError:
-        return f"{_name(function)} must take one argument, the exception."
+        arguments = "one argument" if len(wanted) == 1 else f"{len(wanted)} arguments"
+        return f"{_name(function)} must take {arguments}, the {' and the '.join(wanted)}."
     except ValueError:  # a function in C that does not say what it takes
         return ""
     return ""
