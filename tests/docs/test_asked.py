@@ -23,6 +23,7 @@ ELSEWHERE = {
     "accounts.md",
     "writes.md",
     "actions.md",
+    "endpoints.md",
     "logins.md",
     "errors.md",
     "second-factor.md",

@@ -20,8 +20,15 @@ from tests.docs.asked import is_shown
 from tests.docs.blocks import ROOT, blocks
 from tests.docs.shelf import fill_shelf
 
-WRITES, ACTIONS, ERRORS = (ROOT / "docs/reference" / name for name in ("writes.md", "actions.md", "errors.md"))
-METHODS = {WRITES: {"POST", "PUT", "PATCH", "DELETE"}, ACTIONS: {"POST", "GET"}, ERRORS: {"GET", "POST"}}
+WRITES, ACTIONS, ERRORS, ENDPOINTS = (
+    ROOT / "docs/reference" / name for name in ("writes.md", "actions.md", "errors.md", "endpoints.md")
+)
+METHODS = {
+    WRITES: {"POST", "PUT", "PATCH", "DELETE"},
+    ACTIONS: {"POST", "GET"},
+    ERRORS: {"GET", "POST"},
+    ENDPOINTS: {"GET", "POST", "PUT", "DELETE"},
+}
 
 
 @dataclass(frozen=True)
