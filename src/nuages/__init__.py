@@ -2,6 +2,7 @@
 
 from nuages.api import API
 from nuages.cache.declared import Cache
+from nuages.declare.chosen import OneMember, Page
 from nuages.declare.resource import Resource, field, file, nested, value
 from nuages.errors import BadRequest, Conflict, Fault, NotAllowed, NotFound, Problem, Unprocessable
 from nuages.functions.outputs import Reply, Status
@@ -34,6 +35,8 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "OAuth",
+    "OneMember",
+    "Page",
     "Principal",
     "Problem",
     "Reply",

@@ -19,7 +19,15 @@ from nuages.parse.selections import Selection
 from nuages.permit.access import demand, open_gate
 from nuages.plan.cache import PlanCache
 from nuages.plan.guards import Guard, make_guard
-from nuages.plan.plans import Plan, compile_beyond, compile_detail, compile_keys, compile_list, compile_members
+from nuages.plan.plans import (
+    Plan,
+    compile_beyond,
+    compile_chosen,
+    compile_detail,
+    compile_keys,
+    compile_list,
+    compile_members,
+)
 
 Guards = Mapping[str, Guard]
 
@@ -52,14 +60,23 @@ def connection_of(operation: Operation) -> Any:
 
 
 def prepare_list(
-    operation: Operation, question: Question, own: dict[str, Guard], principal: Principal, plans: PlanCache
+    operation: Operation,
+    question: Question,
+    own: dict[str, Guard],
+    principal: Principal,
+    plans: PlanCache,
+    *,
+    connection: Any = None,
 ) -> Read:
-    """Prepare a page; the rules of all that it shows or leads through are asked."""
+    """Prepare a page; the rules of all that it shows or leads through are asked.
+
+    Shapes: on the connection for reading unless another is named.
+    """
     guards = own
     if operation.gates:
         shown = () if question.grouping is not None else question.selection.targets
         guards = guards_of(operation, own, {*shown, *question.targets}, principal)
-    connection, is_whole = connection_of(operation), operation.kind == "export"
+    connection, is_whole = connection or connection_of(operation), operation.kind == "export"
     shape = _shape(operation.kind, operation, connection, guards, question.shape)
     plan = plans.get(shape, lambda: compile_list(operation.spec, question, guards, connection, is_whole=is_whole))
     return Read(plan, (*_values(guards), *question.values), connection, question, guards)
@@ -96,6 +113,22 @@ def prepare_detail(
     shape = _shape("detail", operation, connection, guards, selection.shape)
     plan = plans.get(shape, lambda: compile_detail(operation.spec, selection, guards, connection))
     return Read(plan, (*_values(guards), *values), connection, None, guards)
+
+
+def prepare_chosen(
+    operation: Operation,
+    selection: Selection,
+    own: dict[str, Guard],
+    *,
+    principal: Principal,
+    plans: PlanCache,
+    connection: Any,
+) -> Read:
+    """Prepare the one member that a function has chosen: a guard of `own` names it; two lines come where it has not."""
+    guards = guards_of(operation, own, selection.targets, principal) if operation.gates else own
+    shape = _shape("chosen", operation, connection, guards, selection.shape)
+    plan = plans.get(shape, lambda: compile_chosen(operation.spec, selection, guards, connection))
+    return Read(plan, _values(guards), connection, None, guards)
 
 
 def prepare_members(

@@ -21,7 +21,7 @@ from nuages.declare.spec import Column, ResourceSpec
 from nuages.declare.writing import read_writable
 from nuages.errors import Misdeclared, suggest
 
-_ATTRIBUTES = frozenset(name for name in vars(Resource) if not name.startswith("_")) - {"action"}
+_ATTRIBUTES = frozenset(name for name in vars(Resource) if not name.startswith("_")) - {"action", "page", "member"}
 
 
 def default_path(declared: type[Resource]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Q, QuerySet
 
+from nuages.declare.chosen import OneMember, Page
 from nuages.errors import DeclarationError, Misdeclared
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -224,6 +225,21 @@ class Resource:
             return function
 
         return register
+
+    @classmethod
+    def page(cls, queryset: QuerySet[Any]) -> Page:
+        """Answer with the list of this resource, of those rows alone that a queryset has.
+
+        Shapes: `return Books.page(Book.objects.filter(author__country=country))` in an endpoint. It is a list in every
+            way: one statement, pages, filters, `fields=`, and the rules; the queryset's order counts when the client
+            asks for none.
+        """
+        return Page(cls, queryset)
+
+    @classmethod
+    def member(cls, of: Any) -> OneMember:
+        """Answer with one member of this resource, as it is shown under its own URL: an instance's, or a queryset's."""
+        return OneMember(cls, of)
 
     def create(self, values: dict[str, Any], principal: Any) -> Any:  # noqa: ARG002  # for authors to use
         """Make a row of what a client sent, and give it; inside the transaction of the request.

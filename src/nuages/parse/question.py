@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import msgspec
 
 from nuages.declare.operands import end_in_key
-from nuages.declare.spec import ResourceSpec
+from nuages.declare.spec import OrderTerm, ResourceSpec
 from nuages.errors import BadRequest
 from nuages.parse.condition import Node, Values
 from nuages.parse.filters import FilterReader
@@ -27,6 +28,7 @@ RESERVED = (
     *("filter", "search", "fields", "include", "group", "aggregate"),
 )
 MAX_SETTINGS = 1_000  # kept once read: of order, limit, offset or page, count, fields and include
+MAX_ORDERED = 100  # kept once made: readers with an order of their own, for the lists of functions
 MAX_VALUES = 500  # SQLite takes 999 variables in its oldest supported builds; rules and cursors need some too
 
 Given = dict[str, list[str]]
@@ -83,7 +85,7 @@ class QuestionReader:
     """Reads the questions of one resource; built once, at start-up."""
 
     def __init__(self, spec: ResourceSpec, *, cursor_key: bytes) -> None:
-        self._spec = spec
+        self.spec = spec
         parameters = ParameterReader(spec, RESERVED)
         self._parameters = parameters
         self._filters = FilterReader(parameters)
@@ -94,6 +96,8 @@ class QuestionReader:
         self._groups = GroupReader(spec)
         self._forms: dict[tuple[str, ...], Form] = {}
         self._settings: dict[Any, Setting] = {}
+        self._ordered: dict[str, QuestionReader] = {}
+        self._cursor_key = cursor_key
         self._form_indexes = count()  # each is given out once, whoever reads beside
         self._usual = self._read([])
 
@@ -101,6 +105,20 @@ class QuestionReader:
     def parameter_names(self) -> list[str]:
         """Every parameter that a client may send."""
         return [*RESERVED, *self._parameters.parameters]
+
+    def ordered(self, order: tuple[OrderTerm, ...]) -> QuestionReader:
+        """A reader of the same questions for a list that has another order when none is asked for; made once for each.
+
+        Shapes: `order` ends in the key. What it reads has plans and cursors of its own: its `spec` says which.
+        """
+        text = ",".join([f"{term.operand.name} {term.descending:d}{term.nulls_first:d}" for term in order])
+        found = self._ordered.get(text)
+        if found is None:
+            spec = replace(self.spec, order=order, plan_name=f"{self.spec.plan_name} {text}")
+            if len(self._ordered) >= MAX_ORDERED:  # a function that makes orders up
+                self._ordered.clear()
+            found = self._ordered[text] = QuestionReader(spec, cursor_key=self._cursor_key)
+        return found
 
     def read(self, pairs: Sequence[tuple[str, Any]]) -> Question:
         """Read a question from its parameters.

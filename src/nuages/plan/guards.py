@@ -12,6 +12,10 @@ from nuages.declare.members import joins_many
 from nuages.plan.conditions import Shape, Verdict, shape_of, with_slots
 from nuages.plan.scopes import queryset_shape, queryset_with_slots
 
+WITHIN = "(within)"
+"""The name of the guard that keeps a list within the rows that a function has chosen; no resource's name has brackets.
+"""
+
 
 class Guard(msgspec.Struct, frozen=True):
     """Which rows of a model may be seen. A msgspec.Struct, since one is made per request.
@@ -60,6 +64,18 @@ class Rows:
         rows = self._scope(guard, self._first_slots[str(target)] + guard.condition_size)
         return self._restrict(rows, guard, self._first_slots[str(target)])
 
+    def listed(self, model: type[Model], name: str) -> QuerySet[Any]:
+        """The rows that a list of a resource is made of: what may be seen of what was chosen for it."""
+        chosen = self._guards.get(WITHIN)
+        if chosen is None:
+            return self.of(model, name)
+        within, own = self._scope(chosen, self._first_slots[WITHIN]), self._guards.get(name)
+        if own is None:
+            return within
+        if own.queryset is None:
+            return self._restrict(within, own, self._first_slots[name])
+        return self.of(model, name).filter(pk__in=_keys(within))
+
     def is_guarded(self, target: str | None) -> bool:
         """Whether a resource hides rows of its model."""
         return target in self._guards
@@ -72,7 +88,7 @@ class Rows:
         if guard.shape is not None:
             queryset = queryset_with_slots(queryset, first_slot)
         is_simple = queryset.model is guard.model and not _is_composed(queryset.query)
-        return queryset.order_by() if is_simple else everything.filter(pk__in=_keys(queryset))
+        return _in_no_order(queryset) if is_simple else everything.filter(pk__in=_keys(queryset))
 
     def _restrict(self, rows: QuerySet[Any], guard: Guard, first_slot: int) -> QuerySet[Any]:
         condition = guard.condition
@@ -90,6 +106,13 @@ def restrict(rows: QuerySet[Any], condition: Q) -> QuerySet[Any]:
         return filtered
     matching = rows.model._base_manager.using(rows.db).filter(condition)
     return rows.filter(pk__in=_keys(matching))
+
+
+def _in_no_order(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """Take the order away, and with it that `reverse()` was called, which would turn the page's order round."""
+    rows = queryset.order_by()
+    rows.query.standard_ordering = True
+    return rows
 
 
 def _keys(queryset: QuerySet[Any]) -> QuerySet[Any]:

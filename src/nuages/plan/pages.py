@@ -60,7 +60,7 @@ class PageQuery:
         self._representation = representation
         self._slots = slots
         self._annotated: dict[str, str] = {}
-        self._scope = Scope(work.rows.of(spec.model, spec.name))
+        self._scope = Scope(work.rows.listed(spec.model, spec.name))
 
     def build(self, question: Question) -> Page:
         """Filter, order and select; the slots of filters come before those of the place."""

@@ -28,6 +28,8 @@ from nuages.plan.slots import Slot
 from nuages.plan.sql import HOLE, Sql, join
 from nuages.plan.statement import Statement, make_statement
 
+_NO_LIMIT = Sql("")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -103,18 +105,28 @@ def compile_detail(spec: ResourceSpec, selection: Selection, guards: Mapping[str
     """Compile one member by key; the values are those of the guards, then the key's."""
     work = Compilation.start(connection, dialect_of(connection), guards)
     with timezone.override(timezone.get_default_timezone()):
-        return _compile_detail(work, spec, selection)
+        first = work.rows.first_slot
+        keys = {c.lookup: Slot(first + index, c.field, c.kind) for index, c in enumerate(spec.key)}
+        return _compile_detail(work, spec, selection, Q(**keys))
 
 
-def _compile_detail(work: Compilation, spec: ResourceSpec, selection: Selection) -> Plan:
+def compile_chosen(spec: ResourceSpec, selection: Selection, guards: Mapping[str, Guard], connection: Any) -> Plan:
+    """Compile the one member that is let through, and of several two; the values are those of the guards."""
+    work = Compilation.start(connection, dialect_of(connection), guards)
+    with timezone.override(timezone.get_default_timezone()):
+        return _compile_detail(work, spec, selection, Q(), Sql(" LIMIT 2"))
+
+
+def _compile_detail(
+    work: Compilation, spec: ResourceSpec, selection: Selection, condition: Q, limit: Sql = _NO_LIMIT
+) -> Plan:
     first = work.rows.first_slot
-    keys = {c.lookup: Slot(first + index, c.field, c.kind) for index, c in enumerate(spec.key)}
     representation = selection.representation
     columns = [spec.last_modified] if spec.last_modified else []
-    member = PageQuery(work, spec, representation, count(first)).build_member(Q(**keys), columns)
+    member = PageQuery(work, spec, representation, count(first)).build_member(condition, columns)
     shown = members(work, representation, member.level)
     frame = Frame(extra=[_spelled_column(work, column, member) for column in columns])
-    sql = work.dialect.page(member.sql, member.level.alias, shown, frame)
+    sql = work.dialect.page(member.limited(limit), member.level.alias, shown, frame)
     return _finish(work, sql, member.sql, make_finisher(representation))
 
 
