@@ -52,6 +52,7 @@ class Pipeline:
     def __init__(
         self,
         router: Router[Target],
+        plans: PlanCache,
         *,
         vary: str,
         absolute_urls: bool,
@@ -67,7 +68,7 @@ class Pipeline:
         self._failures = failures
         self._reading = reading
         self._compression = compression
-        self.plans = PlanCache()
+        self.plans = plans
 
     def handle(self, request: Request) -> Response:
         """Answer a request; whatever happens, with a response."""

@@ -1,17 +1,15 @@
 """An API of the shop, and functions of it that choose which rows of a resource are shown."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Avg, F, Q
 
-from nuages import API, Principal, Resource, anyone, field, nested, staff, value
-from nuages.chosen_answers import ChosenAnswers
-from nuages.http.request import Request
+from nuages import API, OneMember, Page, Principal, Reply, Resource, anyone, field, nested, staff, value
 from nuages.http.response import Response
-from nuages.operation import Operation
 from shop.models import Author, Book, Review
+from tests.http.asking import send
 from tests.http.rules_asked import As
 
 Choose = Callable[[], Any]
@@ -51,23 +49,43 @@ class Chosen:
         self.authors = self._declare(Author, "Authors", fields=["id", "name"], rules={"read": anyone})
         few = {"read": lambda principal: principal.is_staff}
         self.reviews = self._declare(Review, "Reviews", fields=["id", "stars"], rules=few)
+        self._choose: Choose = Book.objects.none
+        self._serve()
 
     def _declare(self, model: Any, name: str, **attributes: Any) -> type[Resource]:
         return self.api.resource(model)(type(name, (Resource,), attributes))
 
-    def send(self, choose: Choose, query: str = "", own: Collection[str] = (), **headers: str) -> Response:
-        """Ask for what a function chooses."""
-        pipeline = self.api.build().pipeline
-        reads = {(type(o.spec.declared), o.kind): o for _, _, o in pipeline.targets if isinstance(o, Operation)}
-        operations = {declared: (reads[declared, "list"], reads[declared, "detail"]) for declared, _ in reads}
-        answers = ChosenAnswers(operations, pipeline.plans)
-        named = {name.replace("_", "-"): text for name, text in headers.items()}
-        request = Request("GET", "/chosen", query, named)
-        return answers.answer(choose(), request, self.who.principal or Principal(), own)
+    def _serve(self) -> None:
+        @self.api.get("/chosen", rule=anyone)
+        def chosen() -> Page | OneMember:
+            return self._choose()  # type: ignore[no-any-return]
 
-    def ask(self, choose: Choose, query: str = "", own: Collection[str] = ()) -> Any:
+        @self.api.get("/chosen/of/{country}", rule=anyone)
+        def of_country(country: str, least: int = 0) -> Page:
+            return self.books.page(Book.objects.filter(author__country=country, price__gte=least))
+
+        @self.api.get("/taken", rule=anyone)
+        def taken(page: int = 1) -> Page:  # it is the name that counts
+            return self.books.page(Book.objects.all())
+
+        @self.api.get("/coming", rule=anyone)
+        async def coming() -> Page:
+            return self.books.page(Book.objects.filter(price=2))
+
+        @self.api.post("/bought", rule=anyone, status=201)
+        def bought(title: str) -> Reply[OneMember]:
+            author, _ = Author.objects.get_or_create(name="New")
+            book = Book.objects.create(id=99, title=title, price=1, author=author)
+            return Reply(self.books.member(book), headers=[("X-Bought", title)])
+
+    def send(self, choose: Choose, query: str = "", **headers: str) -> Response:
+        """Ask for what a function chooses."""
+        self._choose = choose
+        return send(self.api, f"/chosen?{query}", **headers)
+
+    def ask(self, choose: Choose, query: str = "") -> Any:
         """The document of what a function chooses."""
-        response = self.send(choose, query, own)
+        response = self.send(choose, query)
         assert response.status == 200, response.body
         return json.loads(response.body)
 

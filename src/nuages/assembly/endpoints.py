@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from nuages.chosen_answers import ChosenAnswers
 from nuages.declare.endpoints import Endpoint, collisions, endpoint_mistakes, path_names
 from nuages.errors import Misdeclared
 from nuages.functions.dependencies import Dependency, dependencies_of, in_order
@@ -35,17 +36,18 @@ class Assembled:
             for endpoint in self._endpoints:
                 self.mistakes += self._deep_mistakes(endpoint)
 
-    def functions(self, identify: Identifier) -> Iterator[tuple[Endpoint, Function]]:
+    def functions(self, identify: Identifier, choices: ChosenAnswers) -> Iterator[tuple[Endpoint, Function]]:
         """Each endpoint with what it has become; only where there are no mistakes."""
         for endpoint in self._endpoints:
-            yield endpoint, self._function(endpoint, identify)
+            yield endpoint, self._function(endpoint, identify, choices)
 
     def collisions(self, served: Callable[[str, str], str]) -> Iterable[Misdeclared]:
         """Which of them stand under a path of something else."""
         return collisions(self._endpoints, served)
 
-    def _function(self, endpoint: Endpoint, identify: Identifier) -> Function:
+    def _function(self, endpoint: Endpoint, identify: Identifier, choices: ChosenAnswers) -> Function:
         signature, terms = self._signature(endpoint), endpoint.terms
+        outputs = _outputs(endpoint, signature)
         is_changing = endpoint.method in _UNSAFE and not endpoint.is_async
         return Function(
             name=endpoint.name,
@@ -54,12 +56,13 @@ class Assembled:
             method=endpoint.method,
             rule=as_rule(terms["rule"]),
             signature=signature,
-            inputs=InputReader(signature),
-            outputs=_outputs(endpoint, signature),
+            inputs=InputReader(signature, leaves_query=outputs.is_choosing),
+            outputs=outputs,
             dependencies=in_order(signature.injected.values(), self._known),
             identify=identify,
             is_async=endpoint.is_async,
             is_atomic=is_changing and terms.get("atomic", True),
+            choices=choices,
         )
 
     def _signature(self, endpoint: Endpoint) -> InputSignature:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from django.conf import settings
@@ -15,6 +15,7 @@ from nuages.accounts.routes import account_routes
 from nuages.assembly.endpoints import Assembled, served_by
 from nuages.assembly.operations import action_of, gate_of, reads_of, rules_of, writes_of
 from nuages.browsers.routes import browser_routes
+from nuages.chosen_answers import ChosenAnswers
 from nuages.configuration import compression, cost_ceilings, has_absolute_urls
 from nuages.declare.spec import ResourceSpec
 from nuages.errors import DeclarationError
@@ -38,6 +39,7 @@ from nuages.operation import Action, Endpoint, Operation
 from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import Gate
 from nuages.pipeline import Pipeline
+from nuages.plan.cache import PlanCache
 from nuages.published_keys import key_routes
 from nuages.replicas.reading import make_reading
 from nuages.respond.links import safe_path
@@ -61,9 +63,10 @@ def pipeline_of(
     Raises: DeclarationError where the settings that the pipeline reads are wrong, or an endpoint has another's address.
     """
     router: Router[Target] = Router()
+    plans, reads = PlanCache(), dict[type[Any], tuple[Operation, Operation]]()
     gates = {spec.name: gate_of(spec) for spec in specs.values()}
     served = chain(
-        _resources(title, specs, gates, identify),
+        _resources(title, specs, gates, identify, reads),
         [("GET", "/", Endpoint(_index(title, version, gates), identify))],
         _of_identity(identify),
         account_routes(title, identify),
@@ -73,11 +76,13 @@ def pipeline_of(
     mistakes = list(endpoints.collisions(served_by(router.entries)))
     if mistakes:
         raise DeclarationError(mistakes)
-    for endpoint, function in endpoints.functions(identify):
+    choices = ChosenAnswers(reads, plans, is_absolute=has_absolute_urls(), ceilings=cost_ceilings())
+    for endpoint, function in endpoints.functions(identify, choices):
         throttle = limiter.throttle_of(endpoint.name, endpoint.terms.get("throttle"))
         router.add(endpoint.method, endpoint.path, replace(function, throttle=throttle))
     return Pipeline(
         router,
+        plans,
         vary=_vary(identify, specs),
         absolute_urls=has_absolute_urls(),
         ceilings=cost_ceilings(),
@@ -88,8 +93,13 @@ def pipeline_of(
 
 
 def _resources(
-    title: str, specs: Mapping[str, ResourceSpec], gates: dict[str, Gate], identify: Identifier
+    title: str,
+    specs: Mapping[str, ResourceSpec],
+    gates: dict[str, Gate],
+    identify: Identifier,
+    reads: dict[type[Any], tuple[Operation, Operation]],
 ) -> Iterable[Served]:
+    """Everything that is served of resources; `reads` gets the list and the detail of each, by its class."""
     key = salted_hmac("nuages.cursor", title, secret=settings.SECRET_KEY, algorithm="sha256").digest()
     closed = {name: gate for name, gate in gates.items() if not gate.is_open}
     rules = {spec.name: rules_of(spec) for spec in specs.values()}
@@ -99,6 +109,7 @@ def _resources(
         audiences = audiences_of(page, detail, [write for _, _, write in writes], specs, cursor_key=key)
         page, detail = replace(page, audiences=audiences), replace(detail, audiences=audiences)
         page = replace(page, export=page.export and replace(page.export, audiences=audiences))
+        reads[type(spec.declared)] = page, detail
         yield from _reads(page, detail)
         yield from ((method, path, replace(write, audiences=audiences)) for method, path, write in writes)
         yield from offer(spec, detail, gates)

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.db.models import Q
@@ -18,6 +19,7 @@ from django.db.models import Q
 from nuages.answers import validated
 from nuages.change.idempotency import read_key
 from nuages.change.transactions import run_change
+from nuages.declare.chosen import Chosen
 from nuages.errors import BadRequest
 from nuages.failures import Failures
 from nuages.functions.constraints import problem_of_constraint
@@ -53,7 +55,7 @@ def call(
 
     with _told(failures, principal):
         if not target.is_atomic:
-            return validated(request, run(), None)
+            return _validated(request, run())
         connection = _connection()
         if key is not None and fingerprint is not None:
             run = once(run, key, request, principal, connection=connection, body=fingerprint())
@@ -86,7 +88,7 @@ def _key(target: Function, request: Request) -> str | None:
 def _run(target: Function, request: Request, values: dict[str, Any], given: Given) -> Response:
     with ExitStack() as stack:
         provide(target.dependencies, request, given, stack)
-        return _respond(target, target.function(**_arguments(target, values, given)))
+        return _respond(target, target.function(**_arguments(target, values, given)), request, given)
 
 
 async def _come(
@@ -95,17 +97,31 @@ async def _come(
     with _told(failures, given[Principal]):
         async with AsyncExitStack() as stack:
             await provide_async(target.dependencies, request, given, stack)
-            response = _respond(target, await target.function(**_arguments(target, values, given)))
-    return validated(request, response, None) if request.method in _SAFE else response
+            value = await target.function(**_arguments(target, values, given))
+            respond = sync_to_async(_respond) if target.outputs.is_choosing else _in_place
+            response = await respond(target, value, request, given)
+    return _validated(request, response) if request.method in _SAFE else response
+
+
+def _validated(request: Request, response: Response) -> Response:
+    """Add a validator where the answer has none of its own making."""
+    return response if response.header("ETag") is not None else validated(request, response, None)
 
 
 def _arguments(target: Function, values: dict[str, Any], given: Given) -> dict[str, Any]:
     return {**values, **{name: given[kind] for name, kind in target.signature.injected.items()}}
 
 
-def _respond(target: Function, value: Any) -> Response:
+async def _in_place(target: Function, value: Any, request: Request, given: Given) -> Response:
+    return _respond(target, value, request, given)
+
+
+def _respond(target: Function, value: Any, request: Request, given: Given) -> Response:
+    def show(chosen: Chosen) -> Response:
+        return target.choices.answer(chosen, request, given[Principal], target.signature.query_names)
+
     try:
-        return target.outputs.respond(value)
+        return target.outputs.respond(value, show)
     except TypeError as error:
         raise TypeError(f"{target.place} {error}.") from error
 

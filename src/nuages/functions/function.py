@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from nuages.chosen_answers import ChosenAnswers
 from nuages.functions.dependencies import Dependency
 from nuages.functions.outputs import Outputs
 from nuages.identify.chain import Identifier
@@ -19,7 +20,7 @@ class Function:
     """A function behind a URL.
 
     Shapes: `place` is where it stands ("shop/api.py:40 stats"); `dependencies` are made before it is called, in this
-        order; `is_atomic` where it runs inside a transaction.
+        order; `is_atomic` where it runs inside a transaction; `choices` shows rows that it has chosen.
     """
 
     name: str
@@ -34,4 +35,5 @@ class Function:
     identify: Identifier
     is_async: bool
     is_atomic: bool
+    choices: ChosenAnswers
     throttle: Throttle | None = None

@@ -12,11 +12,12 @@ from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
+from nuages.declare.chosen import Chosen, OneMember, Page
 from nuages.functions.encoding import Encode, encoder_of
 from nuages.http.response import Response
 
 Value = TypeVar("Value")
-_NO_CONTENT = 204
+_OK, _NO_CONTENT = 200, 204
 _HINT = "-> None, Response, or a Struct, dataclass, TypedDict, dict, list or simple value; several with |."
 
 
@@ -56,17 +57,17 @@ class Outputs:
     """What a function answers.
 
     Shapes: `complaints` are what is wrong with its annotation, each a sentence and a hint; `is_raw` where it may make a
-        Response itself.
+        Response itself, `is_choosing` where it may choose rows of a resource.
     """
 
     def __init__(self, annotation: Any, status: int | None) -> None:
         self.complaints: list[tuple[str, str]] = []
-        self.is_raw = False
+        self.is_raw = self.is_choosing = False
         self._given = status
         self.outputs = tuple(self._read(annotation))
 
-    def respond(self, value: Any) -> Response:
-        """Make the response of a value.
+    def respond(self, value: Any, show: Callable[[Chosen], Response]) -> Response:
+        """Make the response of a value; `show` makes that of chosen rows.
 
         Raises: TypeError for what the annotation does not name.
         """
@@ -75,9 +76,17 @@ class Outputs:
         status, headers = 0, list[tuple[str, str]]()
         if isinstance(value, Reply):
             status, headers, value = value.status, list(value.headers), value.value
-        response = self._respond(value)
+        response = self._show(value, show) if self.is_choosing else self._respond(value)
         response.status = status or response.status
         response.headers.extend(headers)
+        return response
+
+    def _show(self, value: Any, show: Callable[[Chosen], Response]) -> Response:
+        if not isinstance(value, Page | OneMember):
+            return self._respond(value)
+        response = show(value)
+        if self._given and response.status == _OK:
+            response.status = self._given
         return response
 
     def _respond(self, value: Any) -> Response:
@@ -105,6 +114,8 @@ class Outputs:
                 yield Output(None, status or self._given or _NO_CONTENT, None)
             elif bare is Response:
                 self.is_raw = True
+            elif bare in (Page, OneMember):
+                self.is_choosing = True
             elif status:
                 yield from self._output(bare, status)
             else:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
+from urllib.parse import unquote_plus
 
 from nuages.http.bodies import read_body
 from nuages.http.request import Request
@@ -82,13 +83,17 @@ class InputReader:
 
     def __init__(self, signature: InputSignature, *, leaves_query: bool = False) -> None:
         self._signature = signature
-        self._arguments = None if leaves_query else ArgumentReader(signature.arguments)
+        self._arguments = ArgumentReader(signature.arguments)
+        self._leaves_query = leaves_query
 
     def read(self, request: Request, path_arguments: tuple[str, ...]) -> dict[str, Any]:
         """Give what the function is called with."""
         values = {argument.name: argument.read(path_arguments[place]) for place, argument in self._signature.path}
-        if self._arguments is not None:
-            values |= self._arguments.read(request.query)
+        query = request.query
+        if self._leaves_query:  # somebody else reads the other names
+            names = self._signature.query_names
+            query = "&".join([part for part in query.split("&") if unquote_plus(part.partition("=")[0]) in names])
+        values |= self._arguments.read(query)
         if self._signature.body is not None:
             name, reader = self._signature.body
             values[name] = reader.read(read_body(request, max_bytes=MAX_BODY_BYTES))
