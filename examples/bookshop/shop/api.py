@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 from django.db.models import Avg, Count, DecimalField, F, Q, Sum
 
 from nuages import (
@@ -120,3 +121,15 @@ class Orders(Resource):
 def pay(row: Order) -> Order:
     pay_order(row)
     return row
+
+
+class Stats(msgspec.Struct):
+    country: str
+    books: int
+    average_price: Decimal | None
+
+
+@api.get("/stats", rule=anyone)
+def stats(country: str = "FR") -> Stats:
+    found = Book.objects.filter(author__country=country).aggregate(books=Count("pk"), average=Avg("price"))
+    return Stats(country, found["books"], round(found["average"], 2) if found["books"] else None)
