@@ -14,7 +14,6 @@ from nuages.execute.limits import statement_timeout_s
 from nuages.replicas.mistakes import replica_mistakes
 from nuages.respond.compression import Compression
 
-DEFAULT_MAX_BODY_BYTES = 1 << 20
 DEFAULT_COMPRESS_MIN_BYTES = 1 << 10  # a shorter answer goes in one packet either way
 
 
@@ -26,14 +25,6 @@ def has_absolute_urls() -> bool:
 def cost_ceilings() -> Any:
     """The ceilings of the roles: the setting NUAGES_COST_CEILING."""
     return getattr(settings, "NUAGES_COST_CEILING", {})
-
-
-def max_body_bytes() -> int:
-    """How long a body may be: the setting NUAGES_MAX_BODY_BYTES.
-
-    Units: bytes.
-    """
-    return int(getattr(settings, "NUAGES_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES))
 
 
 def compression() -> Compression | None:

@@ -1,162 +1,157 @@
-"""Turn a query string into the arguments of a function: simple values, each as its annotation says."""
+"""Turn named texts of a request into the arguments of a function: simple values, each as its annotation says."""
 
 from __future__ import annotations
 
-import datetime as dt
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from enum import Enum
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
-
-import msgspec
+from typing import Any
 
 from nuages.errors import BadRequest, Fault, suggest
-from nuages.parse.messages import fault_of
+from nuages.parse.json_body import join_pointer
 from nuages.parse.pairs import read_pairs, refuse_parameters
 from nuages.parse.quoting import cut, short
-from nuages.parse.values import READERS
+from nuages.parse.simple import Simple, simple_of
+from nuages.parse.structure import MAX_TOLD
 
-Read = Callable[[str], Any]
-_KINDS: Mapping[Any, str] = {
-    str: "text",
-    int: "integer",
-    bool: "boolean",
-    float: "float",
-    Decimal: "decimal",
-    dt.date: "date",
-    dt.datetime: "datetime",
-    dt.time: "time",
-    dt.timedelta: "duration",
-    uuid.UUID: "uuid",
-}
+Given = Mapping[str, list[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of a request that holds texts by names.
+
+    Shapes: `point` makes the pointer of a name, spelled as it stands in a request; `missing`, `repeated` and `unknown`
+        are the codes of faults; `shows` where a text may be repeated to whoever sent it: none that may be a secret.
+    """
+
+    noun: str
+    point: Callable[[str], str]
+    missing: str
+    repeated: str
+    unknown: str
+    shows: bool = False
+
+    def miss(self, name: str) -> Fault:
+        """The fault of a name that is not there and must be."""
+        return Fault(self.point(name), self.missing, f"The {self.noun} {name!r} is missing.")
+
+
+QUERY = Place("parameter", "?{}".format, "missing-parameter", "repeated-parameter", "unknown-parameter", shows=True)
+HEADER = Place("header", "{}:".format, "missing-header", "repeated-header", "unknown-header")
+COOKIE = Place("cookie", "cookie: {}".format, "missing-cookie", "repeated-cookie", "unknown-cookie")
+FORM = Place("field", lambda name: join_pointer("", name) if name else "", "required", "repeated", "unknown-member")
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A parameter of the query.
+    """One value.
 
-    Shapes: `read` raises ValueError with a sentence; `many` where it may be given several times.
+    Shapes: `name` as a request spells it.
     """
 
     name: str
-    read: Read
-    many: bool
+    simple: Simple
     is_required: bool
 
 
 def argument_of(name: str, annotation: Any, *, is_required: bool) -> Argument | None:
-    """Read what an annotation says; None where no text can be such a value.
+    """Read what an annotation says; None where no text can be such a value."""
+    simple = simple_of(annotation)
+    return None if simple is None else Argument(name, simple, is_required)
 
-    Shapes: str, int, bool, float, Decimal, date, datetime, time, timedelta, UUID, an Enum, a Literal; a list of one of
-        them; each also `| None`, and Annotated with a msgspec.Meta.
-    """
-    bare = _without_none(annotation)
-    many = get_origin(bare) is list
-    read = _reader(get_args(bare)[0] if many else bare)
-    return None if read is None else Argument(name, read, many, is_required)
+
+class TextReader:
+    """Reads the texts of one place; built once, at start-up."""
+
+    def __init__(self, place: Place, arguments: Sequence[Argument]) -> None:
+        self._place = place
+        self._arguments = {argument.name: argument for argument in arguments}
+        self._required = [argument.name for argument in arguments if argument.is_required]
+
+    def read(self, given: Given, faults: list[Fault], *, refuses: bool = True) -> dict[str, Any]:
+        """Read what is given, by its names; what is absent is left out.
+
+        Shapes: names that there are not are refused, or else passed over; None for texts of which a fault is told.
+        """
+        values: dict[str, Any] = {}
+        for name, texts in given.items():
+            argument = self._arguments.get(name)
+            if argument is not None:
+                values[name] = self._value(argument, texts, faults)
+            elif refuses and len(faults) < MAX_TOLD:  # each costs a search for the nearest name
+                faults.append(self._unknown(name))
+        faults += [self._place.miss(name) for name in self._required if name not in given]
+        return values
+
+    def _value(self, argument: Argument, texts: list[str] | None, faults: list[Fault]) -> Any:
+        if texts is None:
+            return None
+        simple, place = argument.simple, self._place
+        if simple.gather is None and len(texts) != 1:
+            detail = f"{argument.name!r} is given {len(texts)} times."
+            faults.append(Fault(place.point(argument.name), place.repeated, detail))
+            return None
+        try:
+            if simple.gather is None:
+                return simple.read(texts[0])
+        except ValueError as error:
+            faults.append(self._invalid(argument.name, error, texts[0]))
+            return None
+        return self._several(argument, simple.gather, texts, faults)
+
+    def _several(
+        self, argument: Argument, gather: Callable[[list[Any]], Any], texts: list[str], faults: list[Fault]
+    ) -> Any:
+        values = []
+        for text in texts:
+            try:
+                values.append(argument.simple.read(text))
+            except ValueError as error:
+                faults.append(self._invalid(argument.name, error, text))
+        try:
+            return gather(values) if len(values) == len(texts) else None
+        except ValueError as error:
+            faults.append(self._invalid(argument.name, error))
+            return None
+
+    def _invalid(self, name: str, error: ValueError, text: str | None = None) -> Fault:
+        shown = f": {short(text)}" if self._place.shows and text is not None else ""
+        return Fault(self._place.point(name), "invalid-value", f"{name}{shown} {error}.")
+
+    def _unknown(self, name: str) -> Fault:
+        place = self._place
+        detail = f"There is no {place.noun} {short(name)}. {suggest(name, self._arguments)}".strip()
+        return Fault(place.point(cut(name)), place.unknown, detail)
 
 
 class ArgumentReader:
-    """Reads the arguments of one function; built once, at start-up."""
+    """Reads the query of one function's requests; built once, at start-up."""
 
     def __init__(self, arguments: Sequence[Argument]) -> None:
-        self._arguments = {argument.name: argument for argument in arguments}
+        self._reader = TextReader(QUERY, arguments) if arguments else None
 
     def read(self, query: str) -> dict[str, Any]:
         """Read a query string; what is absent and has a default is left out.
 
         Raises: BadRequest with every fault.
         """
-        if not self._arguments:
+        if self._reader is None:
             refuse_parameters(query)
             return {}
-        given: dict[str, list[str]] = {}
-        for name, text in read_pairs(query):
-            given.setdefault(name, []).append(text)
         faults: list[Fault] = []
-        values = {name: self._one(name, texts, faults) for name, texts in given.items()}
-        faults += [_missing(each) for each in self._arguments.values() if each.is_required and each.name not in given]
+        values = self._reader.read(grouped(query), faults)
         if faults:
             detail = faults[0].detail if len(faults) == 1 else f"{len(faults)} parameters are wrong."
             raise BadRequest(detail, faults=faults, code=faults[0].code)
         return values
 
-    def _one(self, name: str, texts: list[str], faults: list[Fault]) -> Any:
-        argument = self._arguments.get(name)
-        place = f"?{cut(name)}"
-        if argument is None:
-            detail = f"There is no parameter {short(name)}. {suggest(name, self._arguments)}".strip()
-            faults.append(Fault(place, "unknown-parameter", detail))
-        elif len(texts) > 1 and not argument.many:
-            faults.append(Fault(place, "repeated-parameter", f"{name!r} is given {len(texts)} times."))
-        else:
-            values = [_value(argument, text, place, faults) for text in texts]
-            return values if argument.many else values[0]
-        return None
 
+def grouped(query: str) -> dict[str, list[str]]:
+    """Gather the texts of a query by their names.
 
-def _value(argument: Argument, text: str, place: str, faults: list[Fault]) -> Any:
-    try:
-        return argument.read(text)
-    except ValueError as error:
-        faults.append(Fault(place, "invalid-value", f"{argument.name}: {short(text)} {error}."))
-        return None
-
-
-def _missing(argument: Argument) -> Fault:
-    return Fault(f"?{argument.name}", "missing-parameter", f"The parameter {argument.name!r} is missing.")
-
-
-def _without_none(annotation: Any) -> Any:
-    if get_origin(annotation) not in (Union, UnionType):
-        return annotation
-    rest = [each for each in get_args(annotation) if each is not NoneType]
-    return rest[0] if len(rest) == 1 else annotation
-
-
-def _reader(annotation: Any) -> Read | None:
-    if get_origin(annotation) is Annotated:
-        return _bounded(annotation)
-    if get_origin(annotation) is Literal:
-        return _choice({str(value): value for value in get_args(annotation)})
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return _choice({str(member.value): member for member in annotation})
-    kind = _KINDS.get(annotation) if isinstance(annotation, type) else None
-    return READERS[kind] if kind is not None else None
-
-
-def _choice(choices: Mapping[str, Any]) -> Read:
-    def read(text: str) -> Any:
-        if text not in choices:
-            raise ValueError(f"is none of {', '.join(choices)}")
-        return choices[text]
-
-    return read
-
-
-def _bounded(annotation: Any) -> Read | None:
-    """A value with bounds, which msgspec knows how to keep."""
-    read = _reader(get_args(annotation)[0])
-    if read is None or not _is_known(annotation):
-        return None
-
-    def read_bounded(text: str) -> Any:
-        value = read(text)
-        try:
-            msgspec.convert(value, annotation)
-        except msgspec.ValidationError as error:
-            raise ValueError(fault_of(error).detail.removeprefix("The body ").removesuffix(".")) from None
-        return value
-
-    return read_bounded
-
-
-def _is_known(annotation: Any) -> bool:
-    try:
-        msgspec.json.Decoder(annotation)
-    except TypeError:
-        return False
-    return True
+    Raises: BadRequest as read_pairs.
+    """
+    given: dict[str, list[str]] = {}
+    for name, text in read_pairs(query):
+        given.setdefault(name, []).append(text)
+    return given

@@ -23,11 +23,12 @@ from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
 from nuages.operation import Action, seen_by
+from nuages.parse.received import receive_json
 from nuages.permit.refusals import refusal
 from nuages.permit.rules import Verdict
 from nuages.plan.cache import PlanCache
 from nuages.writes.asked import Asked, Progress, key_of, key_text
-from nuages.writes.body import Body, receive_json
+from nuages.writes.body import Body
 from nuages.writes.locked import lock_member
 from nuages.writes.repeated import answered_once
 from nuages.writes.settled import settled

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from nuages.configuration import max_body_bytes
-from nuages.errors import LengthRequired, UnsupportedMediaType
-from nuages.http.bodies import boundary_of, media_type, read_body, read_pieces
+from nuages.http.bodies import boundary_of, read_body, read_pieces
 from nuages.http.request import Request
-from nuages.operation import JSON, Write
+from nuages.operation import Write
 from nuages.parse.form_documents import document_of
 from nuages.parse.json_body import read_json
 from nuages.parse.multipart import FORM_DATA, Form, read_form
+from nuages.parse.received import demand_type, max_body_bytes
 from nuages.parse.uploads import Uploaded
 
 
@@ -52,30 +51,11 @@ def receive(operation: Write, request: Request) -> Body:
     """
     if not operation.types:
         return _NOTHING
-    named = _demand_type(request, operation.types)
+    named = demand_type(request, operation.types)
     if named == FORM_DATA:
         return _receive_form(operation, request)
     raw = read_body(request, max_bytes=max_body_bytes())
     return Body(read_json(raw), raw, media=named)
-
-
-def receive_json(request: Request) -> bytes:
-    """Read a body of JSON that somebody else decodes.
-
-    Raises: as `receive`.
-    """
-    _demand_type(request, (JSON,))
-    return read_body(request, max_bytes=max_body_bytes())
-
-
-def _demand_type(request: Request, types: tuple[str, ...]) -> str:
-    named = media_type(request)
-    if named not in types:
-        header = ("Accept-Patch" if request.method == "PATCH" else "Accept", ", ".join(types))
-        raise UnsupportedMediaType(f"Content-Type must be {' or '.join(types)}.", headers=[header])
-    if request.header("content-length") is None:
-        raise LengthRequired("Say by Content-Length how long the body is: a cut one would look whole without it.")
-    return named
 
 
 def _receive_form(operation: Write, request: Request) -> Body:
