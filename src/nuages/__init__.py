@@ -17,6 +17,7 @@ from nuages.identify.principal import Principal
 from nuages.identify.session import Session
 from nuages.identify.simple_jwt import SimpleJWT
 from nuages.limit.declared import Limit
+from nuages.parse.inputs import Body, Cookie, File, Form, Header, Query
 from nuages.permit.ready import group, permission, scope, superuser, where
 from nuages.permit.recent import verified
 from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
@@ -27,9 +28,14 @@ __all__ = [
     "Authenticator",
     "BadRequest",
     "Bearer",
+    "Body",
     "Cache",
     "Conflict",
+    "Cookie",
     "Fault",
+    "File",
+    "Form",
+    "Header",
     "Issuer",
     "Limit",
     "NotAllowed",
@@ -39,6 +45,7 @@ __all__ = [
     "Page",
     "Principal",
     "Problem",
+    "Query",
     "Reply",
     "Request",
     "Resource",

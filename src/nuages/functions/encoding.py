@@ -118,7 +118,7 @@ def _of_pydantic(annotation: Any) -> bool:
 
 
 def _by_pydantic(annotation: Any) -> Encode:
-    from pydantic import TypeAdapter  # type: ignore[import-not-found]  # noqa: PLC0415  # an author brought it
+    from pydantic import TypeAdapter  # noqa: PLC0415  # an author brought it
 
     adapter: Any = TypeAdapter(annotation)
     return lambda value: adapter.dump_json(adapter.validate_python(value, from_attributes=True), by_alias=True)
