@@ -174,6 +174,10 @@ def _answer() -> int:
     return 1
 
 
+def _answer_for(number: int) -> int:
+    return number
+
+
 @pytest.mark.parametrize(
     ("declare", "code", "said"),
     [
@@ -205,9 +209,9 @@ def test_an_endpoint_may_not_stand_where_a_resource_does() -> None:
             rules = {"read": authenticated}
 
         wrong.resource(Book)(Books)
-        wrong.get("/books/{id}", rule=anyone)(_answer)
+        wrong.get("/books/{number}", rule=anyone)(_answer_for)
 
-    assert _mistakes(declare) == [("E062", "the endpoint GET /books/{id} has the address of GET /books/{key}.")]
+    assert _mistakes(declare) == [("E062", "the endpoint GET /books/{number} has the address of GET /books/{key}.")]
 
 
 def test_prices_are_texts(books: Any) -> None:
