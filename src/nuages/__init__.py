@@ -17,7 +17,7 @@ from nuages.identify.principal import Principal
 from nuages.identify.session import Session
 from nuages.identify.simple_jwt import SimpleJWT
 from nuages.limit.declared import Limit
-from nuages.parse.inputs import Body, Cookie, File, Form, Header, Query
+from nuages.parse.inputs import Body, Cookie, File, Form, Header, Query, Upload
 from nuages.permit.ready import group, permission, scope, superuser, where
 from nuages.permit.recent import verified
 from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
@@ -54,6 +54,7 @@ __all__ = [
     "SimpleJWT",
     "Status",
     "Unprocessable",
+    "Upload",
     "anyone",
     "authenticated",
     "field",

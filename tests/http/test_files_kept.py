@@ -14,7 +14,7 @@ from nuages import Resource, anyone
 from nuages.change.files import Stored, take_back
 from nuages.change.transactions import MOST_ATTEMPTS
 from nuages.declare.spec import FileLimits
-from nuages.parse.uploads import Uploaded
+from nuages.parse.uploads import Upload
 from tests.http.asking import send
 from tests.http.forms import exhibits, files_in, media, part, photo, send_form, sheet
 from tests.http.writing import faults, shown
@@ -260,9 +260,9 @@ def test_a_storage_that_overwrites_mixes_no_files(media: Path, monkeypatch: pyte
     assert Path(first["sheet"]).name in {Path(name).name for name in files_in(media)}
 
 
-def _uploaded(name: str) -> Uploaded:
+def _uploaded(name: str) -> Upload:
     field = Exhibit._meta.get_field("sheet")
-    upload = Uploaded("sheet", name, "", FileLimits(100, {}, (), 1, keeps=False))
+    upload = Upload("sheet", name, "", FileLimits(100, {}, (), 1, keeps=False))
     upload.stored.append(Stored(field, field.storage, name))
     return upload
 

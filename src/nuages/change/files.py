@@ -17,7 +17,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db import Error as DatabaseError
 
 from nuages.declare.spec import Writable
-from nuages.parse.uploads import Uploaded, storage_failed
+from nuages.parse.uploads import Upload, storage_failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Stored:
 class _Watched:
     """A storage that notes on an upload where it was stored, for one FieldFile; the rest is the storage's own."""
 
-    def __init__(self, storage: Any, part: Writable, upload: Uploaded) -> None:
+    def __init__(self, storage: Any, part: Writable, upload: Upload) -> None:
         self._storage = storage
         self._part = part
         self._upload = upload
@@ -74,7 +74,7 @@ def _fitted(name: str, token: str, max_length: int | None) -> str:
 def watch(row: Any, parts: Iterable[Writable], values: Any) -> None:
     """Let a row that has been given files note where its saving stores them."""
     for part in parts:
-        if part.limits is not None and isinstance(values.get(part.name), Uploaded):
+        if part.limits is not None and isinstance(values.get(part.name), Upload):
             file = getattr(row, part.attname)
             file.storage = _Watched(file.storage, part, values[part.name])
 
@@ -95,7 +95,7 @@ def drop_after_commit(row: Any, parts: Iterable[Writable]) -> None:
             transaction.on_commit(partial(_drop, stored, alias), using=alias, robust=True)
 
 
-def take_back(uploads: Iterable[Uploaded], alias: str, error: Exception | None = None) -> None:
+def take_back(uploads: Iterable[Upload], alias: str, error: Exception | None = None) -> None:
     """Delete what a change has stored that was taken back.
 
     Shapes: `error` is what the change ended with. Where the database's connection failed, nobody knows whether its last

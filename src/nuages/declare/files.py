@@ -32,9 +32,14 @@ def read_limits(field: Any, declared: File, report: Report) -> FileLimits:
         if not isinstance(number, int) or number < 1:
             report.add("E029", f"{where}: {unit}={number!r} is no number above 0.")
     formats = _formats(types, where, report) if is_image else {}
-    extensions = {name: _extensions(name, [each for each, _ in formats.get(name, ())]) for name in types}
+    extensions = {name: extensions_of(name, [each for each, _ in formats.get(name, ())]) for name in types}
     names = tuple(sorted({name for found in formats.values() for _, name in found}))
     return FileLimits(declared.max_bytes, extensions, names, declared.max_pixels, bool(declared.keep))
+
+
+def is_media_type(name: Any) -> bool:
+    """Whether something names a media type, in lower case."""
+    return isinstance(name, str) and _TYPE.fullmatch(name) is not None
 
 
 def known_type(extension: str) -> str | None:
@@ -46,7 +51,7 @@ def _types(declared: File, where: str, report: Report) -> tuple[str, ...]:
     if isinstance(declared.types, str) or not isinstance(declared.types, Sequence):
         report.add("E029", f"{where}: types={declared.types!r} is no list.", _HINT)
         return ()
-    wrong = [name for name in declared.types if not isinstance(name, str) or _TYPE.fullmatch(name) is None]
+    wrong = [name for name in declared.types if not is_media_type(name)]
     for name in wrong:
         report.add("E029", f"{where}: {name!r} is no media type.", _HINT)
     return tuple(name for name in declared.types if name not in wrong)
@@ -67,6 +72,7 @@ def _formats(types: Sequence[str], where: str, report: Report) -> dict[str, list
     return found
 
 
-def _extensions(name: str, more: Sequence[str]) -> tuple[str, ...]:
+def extensions_of(name: str, more: Sequence[str] = ()) -> tuple[str, ...]:
+    """What the names of files of a media type may end in, the usual one first."""
     usual = _KNOWN.guess_extension(name, strict=False)
     return tuple(dict.fromkeys([*([usual] if usual else []), *_KNOWN.guess_all_extensions(name, strict=False), *more]))

@@ -217,7 +217,7 @@ class FileLimits:
 
     Shapes: `extensions` has what the name of a file of each type may end in, the usual one first, `()` where nothing is
         known of that type, and is empty where any type will do; `formats` are Pillow's names of an image's formats,
-        none for what is no image; `keeps` where a file outlives its row.
+        none for what is no image; `keeps` where a file outlives its row; `max_count` files may have one name.
     Units: `max_bytes` of one file, `max_pixels` of one image.
     """
 
@@ -226,6 +226,7 @@ class FileLimits:
     formats: tuple[str, ...]
     max_pixels: int
     keeps: bool
+    max_count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

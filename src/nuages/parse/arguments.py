@@ -63,8 +63,9 @@ def argument_of(name: str, annotation: Any, *, is_required: bool) -> Argument | 
 class TextReader:
     """Reads the texts of one place; built once, at start-up."""
 
-    def __init__(self, place: Place, arguments: Sequence[Argument]) -> None:
+    def __init__(self, place: Place, arguments: Sequence[Argument], others: Sequence[str] = ()) -> None:
         self._place = place
+        self._names = [*(argument.name for argument in arguments), *others]  # of values that are no texts, too
         self._arguments = {argument.name: argument for argument in arguments}
         self._required = [argument.name for argument in arguments if argument.is_required]
 
@@ -120,7 +121,7 @@ class TextReader:
 
     def _unknown(self, name: str) -> Fault:
         place = self._place
-        detail = f"There is no {place.noun} {short(name)}. {suggest(name, self._arguments)}".strip()
+        detail = f"There is no {place.noun} {short(name)}. {suggest(name, self._names)}".strip()
         return Fault(place.point(cut(name)), place.unknown, detail)
 
 

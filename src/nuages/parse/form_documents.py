@@ -14,7 +14,7 @@ from nuages.errors import BadRequest, Fault, UnsupportedMediaType
 from nuages.parse.documents import sound
 from nuages.parse.json_body import Number, join_pointer, read_json
 from nuages.parse.multipart import Form, Part
-from nuages.parse.uploads import Uploaded
+from nuages.parse.uploads import Upload
 from nuages.parse.values import READERS
 
 DOCUMENT = "document"
@@ -25,7 +25,7 @@ _SPEECHLESS = ("json", "array", "hstore", "range")  # kinds that no text spells
 def document_of(form: Form, writable: Iterable[Writable]) -> dict[str, Any]:
     """Join the parts.
 
-    Shapes: values as `read_json` gives them, and an Uploaded for each file.
+    Shapes: values as `read_json` gives them, and an Upload for each file.
     Raises: Unprocessable with every fault of a part; BadRequest as `read_json`; UnsupportedMediaType for a list.
     """
     parts = {part.name: part for part in writable}
@@ -72,16 +72,20 @@ def _value(writable: Writable | None, group: list[Part]) -> Any:
     """The value of a name; of one that cannot be written, whatever it is."""
     (first, *_) = group
     if writable is None:
-        return _text(first) if isinstance(first.content, bytes) else None
-    if writable.limits is not None and isinstance(first.content, Uploaded):
+        return text_of(first) if isinstance(first.content, bytes) else None
+    if writable.limits is not None and isinstance(first.content, Upload):
         return first.content
     if writable.children is not None or writable.kind in _SPEECHLESS:
         raise ValueError(f"can only be said as JSON, in the part {DOCUMENT!r}")
-    values = [_spoken(writable.kind, _text(part)) for part in group]
+    values = [_spoken(writable.kind, text_of(part)) for part in group]
     return values if writable.many else values[0]
 
 
-def _text(part: Part) -> str:
+def text_of(part: Part) -> str:
+    """The text of a part.
+
+    Raises: ValueError with a sentence for a file, and for what is no text.
+    """
     if not isinstance(part.content, bytes):
         raise ValueError("takes no file")
     if part.media_type not in {"", "text/plain"}:

@@ -15,7 +15,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser  # t
 
 from nuages.declare.spec import FileLimits
 from nuages.errors import BadRequest, ContentTooLarge
-from nuages.parse.uploads import Uploaded
+from nuages.parse.uploads import Upload
 
 FORM_DATA = "multipart/form-data"
 MAX_PARTS = 1_000
@@ -29,13 +29,13 @@ class Part:
     """One part.
 
     Shapes: `media_type` is empty where the part names none; `content` bytes of a text, or a file, or None for a file
-        that the resource has no place for, or that is not the first of its name, whose bytes are not kept.
+        that nobody has a place for, or that is one too many of its name, whose bytes are not kept.
     """
 
     name: str
     file_name: str | None
     media_type: str
-    content: bytes | Uploaded | None
+    content: bytes | Upload | None
 
 
 @dataclass(slots=True)
@@ -45,9 +45,9 @@ class Form:
     parts: list[Part] = field(default_factory=list)
 
     @property
-    def files(self) -> list[Uploaded]:
+    def files(self) -> list[Upload]:
         """The files that are kept."""
-        return [part.content for part in self.parts if isinstance(part.content, Uploaded)]
+        return [part.content for part in self.parts if isinstance(part.content, Upload)]
 
     def close(self) -> None:
         """Forget the files."""
@@ -97,7 +97,8 @@ class _Reading:
     def __init__(self, form: Form, files: Mapping[str, FileLimits], max_text_bytes: int) -> None:
         self._form = form
         self._files = files
-        self._wanted = dict(files)  # one of each name: many small ones, each in memory, would fill it
+        # So many of each name and no more: many small ones, each in memory, would fill it.
+        self._wanted = {name: limits.max_count for name, limits in files.items()}
         self._max_text_bytes = max_text_bytes
         self._text_bytes = 0
         self._text = bytearray()
@@ -115,12 +116,17 @@ class _Reading:
         _check_headers(segment)
         part = Part(segment.name, segment.filename, segment.content_type or "", b"")
         if part.file_name is not None:
-            limits = self._wanted.pop(part.name, None)
-            part.content = Uploaded(part.name, part.file_name, part.media_type, limits) if limits else None
+            part.content = self._file(part, part.file_name)
         return part
 
+    def _file(self, part: Part, file_name: str) -> Upload | None:
+        if not self._wanted.get(part.name):
+            return None
+        self._wanted[part.name] -= 1
+        return Upload(part.name, file_name, part.media_type, self._files[part.name])
+
     def _fill(self, part: Part, piece: bytes) -> None:
-        if isinstance(part.content, Uploaded):
+        if isinstance(part.content, Upload):
             part.content.take(piece)
         elif part.content is not None:
             self._text_bytes += len(piece)
@@ -129,7 +135,7 @@ class _Reading:
             self._text += piece
 
     def _end(self, part: Part) -> None:
-        if not isinstance(part.content, Uploaded):
+        if not isinstance(part.content, Upload):
             part.content = bytes(self._text) if part.content is not None else None
             self._text.clear()
         elif part.file_name or part.content.size:
@@ -137,7 +143,7 @@ class _Reading:
         else:  # a browser sends this for an input in which nothing was chosen
             part.content.close()
             self._form.parts.pop()
-            self._wanted[part.name] = self._files[part.name]
+            self._wanted[part.name] += 1
 
 
 def _check_headers(segment: Any) -> None:
@@ -162,9 +168,9 @@ def _refusal(sentence: str) -> BadRequest:
     return BadRequest(f"The body is no acceptable {FORM_DATA}: {sentence}.", code="invalid-multipart")
 
 
-def _digest(content: bytes | Uploaded | None) -> bytes:
+def _digest(content: bytes | Upload | None) -> bytes:
     whole = hashlib.sha256()
-    for piece in content.chunks() if isinstance(content, Uploaded) else _once(content):
+    for piece in content.chunks() if isinstance(content, Upload) else _once(content):
         whole.update(piece)
     return whole.digest()
 

@@ -28,14 +28,16 @@ _SAME = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": 
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}", re.ASCII)
 
 
-class Uploaded(UploadedFile):  # type: ignore[type-arg]  # it takes none when it runs
+class Upload(UploadedFile):  # type: ignore[type-arg]  # it takes none when it runs
     """A file as it was sent; it may be read again from its beginning as often as it takes.
 
-    Shapes: `given_name` is the client's, `name` a safe one that nobody else's file has because of its `token`; `wrong`
-        the code and the sentence of why it cannot be stored, else None; `stored` where a change has put it so far.
+    Shapes: `file` is open for reading bytes; `filename` is what the client calls it, a path or anything else, and
+        `content_type` what the client says that it is; `name` is a safe one that nobody else's file has because of its
+        `token`; `wrong` the code and the sentence of why it cannot be stored, else None; `stored` where a change has
+        put it so far.
     """
 
-    def __init__(self, field: str, given_name: str, media_type: str, limits: FileLimits) -> None:
+    def __init__(self, field: str, filename: str, media_type: str, limits: FileLimits) -> None:
         # Without a path of its own: a storage would move the file away, and a second attempt would find nothing.
         self._content: Any = tempfile.SpooledTemporaryFile(  # noqa: SIM115  # whoever reads the form closes it
             max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
@@ -43,11 +45,16 @@ class Uploaded(UploadedFile):  # type: ignore[type-arg]  # it takes none when it
         self.media_type = _said_type(media_type)
         super().__init__(self._content, _UNNAMED, self.media_type, 0)
         self.field = field
-        self.given_name = given_name
+        self.filename = filename
         self.token = ""
         self.wrong: tuple[str, str] | None = None
         self.stored: list[Any] = []
         self._limits = limits
+
+    @property
+    def size_bytes(self) -> int:
+        """How long it is."""
+        return self.size or 0
 
     def take(self, piece: bytes) -> None:
         """Take the next piece.
@@ -69,7 +76,7 @@ class Uploaded(UploadedFile):  # type: ignore[type-arg]  # it takes none when it
         allowed = self._limits.extensions
         try:
             self.name, self.token = safe_name(
-                self.given_name, self.media_type, allowed.get(self.media_type) if allowed else None
+                self.filename, self.media_type, allowed.get(self.media_type) if allowed else None
             )
         except ValueError as error:
             self.wrong = self.wrong or ("invalid-name", str(error))
@@ -94,7 +101,7 @@ def file_reader(part: Writable) -> Callable[[Any], Any]:
             if may_be_none:
                 return ""
             raise ValidationError(f"{part.name} cannot be null.", code="null")
-        if not isinstance(given, Uploaded):
+        if not isinstance(given, Upload):
             raise ValueError("is sent as a file, in multipart/form-data, or repeated as it is shown")
         if given.wrong is not None:
             code, sentence = given.wrong

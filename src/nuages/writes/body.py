@@ -11,7 +11,7 @@ from nuages.parse.form_documents import document_of
 from nuages.parse.json_body import read_json
 from nuages.parse.multipart import FORM_DATA, Form, read_form
 from nuages.parse.received import demand_type, max_body_bytes
-from nuages.parse.uploads import Uploaded
+from nuages.parse.uploads import Upload
 
 
 class Body:
@@ -28,7 +28,7 @@ class Body:
         self.document = document
         self.raw = raw
         self.form = form
-        self.files: list[Uploaded] = form.files if form is not None else []
+        self.files: list[Upload] = form.files if form is not None else []
 
     def identity(self, content_type: str) -> tuple[bytes, str]:
         """What makes two bodies the same: of a form what its parts say, whatever stands between them."""

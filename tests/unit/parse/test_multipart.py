@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nuages.declare.spec import FileLimits
 from nuages.errors import Problem
 from nuages.parse.multipart import Form, Part, read_form
-from nuages.parse.uploads import Uploaded
+from nuages.parse.uploads import Upload
 from tests.http.forms import BOUNDARY, body_of, part
 
 LIMITS = {"a": FileLimits(10_000, {}, (), 1, keeps=False)}
@@ -30,7 +30,7 @@ def _read(pieces: list[bytes]) -> list[tuple[str, str | None, bytes | None]]:
 
 
 def _bytes(each: Part) -> bytes | None:
-    return each.content.read() if isinstance(each.content, Uploaded) else each.content
+    return each.content.read() if isinstance(each.content, Upload) else each.content
 
 
 def _told(body: bytes) -> tuple[int, str] | None:

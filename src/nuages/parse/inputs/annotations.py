@@ -16,9 +16,11 @@ from nuages.http.request import Request
 from nuages.identify.principal import Principal
 from nuages.parse.arguments import COOKIE, FORM, HEADER, QUERY, Argument
 from nuages.parse.inputs.defaults import default_mistake
+from nuages.parse.inputs.files import FileArgument, file_argument, file_kind, file_mistake
+from nuages.parse.inputs.forms import FormBody
 from nuages.parse.inputs.groups import group_of, is_group
 from nuages.parse.inputs.json_bodies import JsonBody, Member, reader_of
-from nuages.parse.inputs.markers import Body, Cookie, Form, Header, Marker, Query, markers_of
+from nuages.parse.inputs.markers import Body, Cookie, File, Form, Header, Marker, Query, markers_of
 from nuages.parse.inputs.paths import PathArgument, path_argument
 from nuages.parse.inputs.places import Taken
 from nuages.parse.inputs.signature import InputSignature
@@ -28,6 +30,7 @@ from nuages.parse.values import READERS
 _WITH_A_BODY = ("POST", "PUT", "PATCH")
 _WITHOUT_A_BODY = ("GET", "HEAD")
 _PLACES = {Query: QUERY, Header: HEADER, Cookie: COOKIE, Form: FORM}
+_FILE_HINT = 'Write Annotated[Upload, File(max_bytes=5_000_000, types=["image/png"])], or list[Upload].'
 _OFFER = "There are simple values such as int, str, date; a Struct, dataclass or model as the body; Principal, Request."
 
 
@@ -54,6 +57,7 @@ class _Reading:
         self._path: dict[str, PathArgument] = {}
         self._taken = {marker: Taken(place, {}, []) for marker, place in _PLACES.items()}
         self._members: list[Member] = []
+        self._files: list[FileArgument] = []
 
     def read(self) -> InputSignature:
         try:
@@ -66,6 +70,7 @@ class _Reading:
             self._take(parameter, hints)
         self._demand_path([parameter.name for parameter in parameters])
         self._demand_distinct()
+        body = self._body()
         return InputSignature(
             complaints=tuple(self._complaints),
             injected=self._injected,
@@ -74,7 +79,7 @@ class _Reading:
             query=self._taken[Query],
             headers=self._taken[Header],
             cookies=self._taken[Cookie],
-            body=self._body(),
+            body=body,
         )
 
     def _complain(self, sentence: str, hint: str = "") -> None:
@@ -119,6 +124,10 @@ class _Reading:
             self._complain(f"takes {parameter.name!r}, and no request can give a {_shown(annotation)}.", _OFFER)
         elif isinstance(marker, Body):
             self._take_body(parameter, annotation, marker)
+        elif self._has_no_body(parameter, annotation, marker):
+            return
+        elif isinstance(marker, File) or file_kind(annotation):
+            self._take_file(parameter, annotation, marker)
         else:
             self._take_text(parameter, annotation, marker)
 
@@ -127,7 +136,7 @@ class _Reading:
         taken = self._taken[type(marker)]
         spell = _header_name if isinstance(marker, Header) else str
         is_required = parameter.default is parameter.empty
-        read_text = READERS["text"]
+        read_text = str if isinstance(marker, Form) else READERS["text"]  # a form's are as long as a body may be
         simple = simple_of(annotation, read_text=read_text)
         if simple is not None:
             argument = Argument(spell(marker.alias or parameter.name), simple, is_required)
@@ -147,10 +156,7 @@ class _Reading:
 
     def _take_body(self, parameter: inspect.Parameter, annotation: Any, marker: Body) -> None:
         name = parameter.name
-        if self._method in _WITHOUT_A_BODY or (self._method not in _WITH_A_BODY and not markers_of(annotation)):
-            group = f"Annotated[{_shown(annotation)}, Query()]"
-            hint = f"POST, PUT and PATCH do. A group of the query's parameters is {group}."
-            self._complain(f"takes a body, {name!r}, which requests of this method do not have.", hint)
+        if self._has_no_body(parameter, annotation, marker):
             return
         try:
             reader_of(annotation)
@@ -160,9 +166,39 @@ class _Reading:
         is_required = parameter.default is parameter.empty
         self._members.append(Member(marker.alias or name, name, annotation, is_required, marker.embed))
 
-    def _body(self) -> JsonBody | None:
+    def _take_file(self, parameter: inspect.Parameter, annotation: Any, marker: Marker) -> None:
+        said = marker if isinstance(marker, File) else File(marker.alias)
+        kind = file_kind(annotation)
+        if not kind or not isinstance(marker, File | Form):
+            where = type(marker).__name__
+            self._complain(f"takes {parameter.name!r} from {where}, as {_shown(annotation)}.", _FILE_HINT)
+        elif mistake := file_mistake(said):
+            self._complain(f"takes the file {parameter.name!r}, whose {mistake}.", _FILE_HINT)
+        else:
+            is_required = parameter.default is parameter.empty
+            self._files.append(file_argument(parameter.name, said, is_list=kind == "list", is_required=is_required))
+
+    def _has_no_body(self, parameter: inspect.Parameter, annotation: Any, marker: Marker) -> bool:
+        """Whether a parameter is a body's, and there is none; DELETE may have one that is marked as such."""
+        if not isinstance(marker, Body | Form | File) or self._method in _WITH_A_BODY:
+            return False
+        if self._method not in _WITHOUT_A_BODY and markers_of(annotation):
+            return False
+        group = f"Annotated[{_shown(annotation)}, Query()]"
+        hint = f"POST, PUT and PATCH do. A group of the query's parameters is {group}."
+        self._complain(f"takes a body, {parameter.name!r}, which requests of this method do not have.", hint)
+        return True
+
+    def _body(self) -> JsonBody | FormBody | None:
+        form, members = self._taken[Form], self._members
+        has_form = bool(form.names or self._files)
+        if members and has_form:
+            hint = "Make each a field of the form, or each a member of the JSON body."
+            self._complain(f"takes a form, and {members[0].key!r} of a JSON body, at once.", hint)
+        if self._complaints or not (members or has_form):
+            return None
         try:
-            return JsonBody(self._members) if self._members and not self._complaints else None
+            return JsonBody(members) if members else FormBody(form, self._files)
         except TypeError as error:
             self._complain(f"takes several bodies that cannot be read together: {error}.")
             return None
@@ -176,13 +212,16 @@ class _Reading:
 
     def _demand_distinct(self) -> None:
         for marker, taken in self._taken.items():
-            twice = sorted({name for name in taken.names if taken.names.count(name) > 1})
+            names = [*taken.names, *(each.name for each in self._files if marker is Form)]
+            twice = sorted({name for name in names if names.count(name) > 1})
             for name in twice:
                 self._complain(f"takes {name!r} from {marker.__name__} twice.", 'Give one of them an alias="...".')
 
 
 def _unmarked(annotation: Any) -> Marker | None:
     """Where a parameter comes from that says nothing of it."""
+    if file_kind(annotation):
+        return File()
     if simple_of(annotation) is not None:
         return Query()
     try:

@@ -14,7 +14,6 @@ from nuages.parse.inputs.models import MISSING, ModelReader, is_model, models_in
 from nuages.parse.messages import fault_of
 from nuages.parse.simple import Read, Simple, parted, simple_of
 from nuages.parse.types import OBJECTS, bare
-from nuages.parse.values import READERS
 
 Spell = Callable[[str], str]
 
@@ -22,7 +21,7 @@ Spell = Callable[[str], str]
 class Group:
     """Several texts in one parameter.
 
-    Shapes: `key` is the parameter; `names` are as a request spells them.
+    Shapes: `key` is the parameter; `names` are as a request spells them; it `is_required` where it has no default.
     """
 
     def __init__(self, key: str, wanted: Any, members: Sequence[tuple[str, Argument]], *, is_required: bool) -> None:
@@ -31,14 +30,15 @@ class Group:
         self.names = tuple([argument.name for argument in self.members])
         self._fields = [(argument.name, field) for field, argument in members]
         self._required = [argument.name for argument in self.members if argument.is_required]
+        self.optional = [argument for argument in self.members if not argument.is_required]
         self.members = [Argument(each.name, each.simple, is_required=False) for each in self.members]
-        self._is_required = is_required
+        self.is_required = is_required
         self._wanted = wanted
         self._models = ModelReader(wanted) if is_model(wanted) else None
 
     def is_needed(self, given: Container[str]) -> bool:
         """Whether it is made of a request: one with a default is left out where no member is there."""
-        return self._is_required or any(name in given for name in self.names)
+        return self.is_required or any(name in given for name in self.names)
 
     def missing(self, given: Container[str], place: Place) -> list[Fault]:
         """The faults of members that are not there and must be."""
@@ -69,7 +69,7 @@ def group_of(key: str, annotation: Any, spell: Spell, *, is_required: bool, read
     Raises: TypeError for what is no group.
     """
     wanted, _ = parted(annotation)
-    found = _model_members(wanted, spell) if is_model(wanted) else _members(wanted, spell, read_text)
+    found = (_model_members if is_model(wanted) else _members)(wanted, spell, read_text)
     return found if isinstance(found, str) else Group(key, wanted, found, is_required=is_required)
 
 
@@ -94,7 +94,7 @@ def _members(wanted: Any, spell: Spell, read_text: Read) -> list[tuple[str, Argu
     return members
 
 
-def _model_members(model: Any, spell: Spell) -> list[tuple[str, Argument]] | str:
+def _model_members(model: Any, spell: Spell, read_text: Read) -> list[tuple[str, Argument]] | str:
     """Of a model: texts, which pydantic reads itself, one or several."""
     members = []
     for name, field in model.model_fields.items():
@@ -103,9 +103,7 @@ def _model_members(model: Any, spell: Spell) -> list[tuple[str, Argument]] | str
         if any(models_in(field.annotation)):
             return f"{name!r} of {model.__name__}"
         several = shape is not None and shape.gather is not None
-        members.append(
-            (own, Argument(spell(own), Simple(READERS["text"], list if several else None), is_required=False))
-        )
+        members.append((own, Argument(spell(own), Simple(read_text, list if several else None), is_required=False)))
     return members
 
 

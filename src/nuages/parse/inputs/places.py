@@ -28,13 +28,26 @@ class Taken:
         own = [argument.name for argument in self.arguments.values()]
         return (*own, *(name for group in self.groups for name in group.names))
 
+    @property
+    def is_required(self) -> bool:
+        """Whether something of it must be there."""
+        return any(each.is_required for each in self.arguments.values()) or any(
+            group.is_required for group in self.groups
+        )
+
+    @property
+    def optional(self) -> tuple[Argument, ...]:
+        """Those that may be absent, members of groups included."""
+        own = [argument for argument in self.arguments.values() if not argument.is_required]
+        return (*own, *(member for group in self.groups for member in group.optional))
+
 
 class PlaceReader:
     """Reads one place; built once, at start-up."""
 
-    def __init__(self, taken: Taken) -> None:
+    def __init__(self, taken: Taken, others: Sequence[str] = ()) -> None:
         members = [member for group in taken.groups for member in group.members]
-        self._reader = TextReader(taken.place, [*taken.arguments.values(), *members])
+        self._reader = TextReader(taken.place, [*taken.arguments.values(), *members], others)
         self._keys = [(argument.name, key) for key, argument in taken.arguments.items()]
         self._groups = taken.groups
         self._place = taken.place

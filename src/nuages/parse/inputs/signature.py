@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nuages.parse.arguments import COOKIE, HEADER, QUERY
+from nuages.parse.inputs.forms import FormBody
 from nuages.parse.inputs.json_bodies import JsonBody
 from nuages.parse.inputs.paths import PathArgument
 from nuages.parse.inputs.places import Taken
@@ -31,12 +32,17 @@ class InputSignature:
     query: Taken = _NO_QUERY
     headers: Taken = _NO_HEADERS
     cookies: Taken = _NO_COOKIES
-    body: JsonBody | None = None
+    body: JsonBody | FormBody | None = None
 
     @property
     def needs_body(self) -> bool:
         """Whether it takes a body."""
         return self.body is not None
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """The parameters that are files, which are closed when the function has answered."""
+        return tuple([each.key for each in self.body.files]) if isinstance(self.body, FormBody) else ()
 
     @property
     def query_names(self) -> frozenset[str]:

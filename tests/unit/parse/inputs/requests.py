@@ -33,6 +33,18 @@ def reader(
     return InputReader(signature, leaves_query=leaves_query)
 
 
+def form(*parts: tuple[str, str | bytes] | tuple[str, str | bytes, str, str], **headers: str) -> Request:
+    """A POST of multipart/form-data; a part is a name and a text, or with a file name and a media type."""
+    lines = []
+    for name, content, *file in parts:
+        named = f'; filename="{file[0]}"\r\nContent-Type: {file[1]}' if file else ""
+        raw = content.encode() if isinstance(content, str) else content
+        head = f'--cut\r\nContent-Disposition: form-data; name="{name}"{named}\r\n\r\n'
+        lines.append(head.encode() + raw + b"\r\n")
+    body = b"".join([*lines, b"--cut--\r\n"])
+    return request("POST", body=body, media_type="multipart/form-data; boundary=cut", **headers)
+
+
 def given(function: Function, asked: Request, **path: str) -> dict[str, Any]:
     """What a function is called with."""
     return reader(function, asked.method, tuple(path)).read(asked, tuple(path.values()))
