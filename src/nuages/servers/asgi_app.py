@@ -1,7 +1,8 @@
 """From ASGI to a core and back; whatever is no core's goes to Django's own handler untouched.
 
-The core is synchronous and runs in a fixed number of threads. Django's own way under ASGI takes another thread, and so
-another database connection, for each request; with CONN_MAX_AGE they stay open until the server has none left.
+The core runs in a fixed number of threads; coroutines run on the loop, and the synchronous code they send on lanes.
+So does Django's: its own way takes another thread, and so another database connection, for each request; with
+CONN_MAX_AGE they stay open until the server has none left.
 Source: asgi.readthedocs.io, "HTTP & WebSocket ASGI Message Format" and "Lifespan Protocol".
 """
 
@@ -11,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, TypeAlias
@@ -24,9 +26,12 @@ from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.servers.asgi_body import Message, Receive, body_reader, piece_reader
 from nuages.servers.asgi_pieces import Send, send_pieces
+from nuages.servers.asgi_waiting import attended
 from nuages.servers.found_files import AsgiFoundFiles
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
+from nuages.servers.lanes import Lanes
+from nuages.servers.leaving import last_message_on_connection, leaving
 from nuages.servers.pieces import SHOWING, sendable
 from nuages.servers.static_files import asgi_files, find_files
 
@@ -37,19 +42,28 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 class AsgiApplication:
     """An ASGI application: the cores' paths straight to the cores, every other path and protocol to Django.
 
-    Units: `threads` is how many requests the cores answer at a time; the rest wait for their turn.
+    Units: `threads` is how many requests the cores answer at a time; the rest wait for their turn. It is also how many
+        lanes there may be, for coroutines of the cores' and for Django.
     """
 
     def __init__(self, front: Front, django: Application, *, threads: int) -> None:
         self._front = front
         self._django = django
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="nuages")
+        self._lanes = Lanes(threads, "nuages-lane")
+        self._djangos_lanes = Lanes(threads, "django-lane")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's scope."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] != "http" or not await self._answer(scope, receive, send):
+            return
+        if scope["type"] == "http":
+            if leaving.is_told:
+                send = last_message_on_connection(scope, send)
+            if await self._answer(scope, receive, send):
+                return
+        async with self._djangos_lanes.seat():
             await self._django(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -71,13 +85,31 @@ class AsgiApplication:
         response = run() if way.is_instant else await asyncio.get_running_loop().run_in_executor(self._threads, run)
         if response is None:
             return False
+        if response.coming is None:
+            await self._send(response, scope, receive, send)
+        else:
+            await attended(partial(self._await, response.coming, request, scope, send), request, receive)
+        return True
+
+    async def _await(
+        self, coming: Callable[[], Awaitable[Response]], request: Request, scope: Scope, send: Send, receive: Receive
+    ) -> None:
+        """Wait for a response, and send it; its synchronous code runs on a lane, to the end of a body in pieces."""
+        _set_prefix(scope)
+        async with self._lanes.seat():
+            response = await coming()
+            if response.pieces is not None:
+                loop = asyncio.get_running_loop()
+                response = await loop.run_in_executor(self._threads, sendable, response, request)
+            await self._send(response, scope, receive, send)
+
+    async def _send(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
         if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and scope.get("http_version") == "1.1":
             response.headers.append(("Connection", "close"))  # or the server accepts the rest, to throw it away
         if response.pieces is None:
             await _send_response(response, send)
         else:
             await send_pieces(response.pieces, _start(response), receive, send, self._threads)
-        return True
 
     def _read_request(self, scope: Scope, way: Way, path: str) -> Request:
         headers = _read_headers(scope["headers"])
@@ -97,6 +129,8 @@ class AsgiApplication:
             kind = (await receive())["type"]
             if kind == "lifespan.shutdown":
                 self._threads.shutdown(wait=False)
+                self._lanes.end()
+                self._djangos_lanes.end()
             await send({"type": f"{kind}.complete"})
             if kind == "lifespan.shutdown":
                 return

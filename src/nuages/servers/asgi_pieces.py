@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from nuages.http.response import Pieces
 from nuages.servers.asgi_body import Message, Receive
+from nuages.servers.asgi_waiting import await_leave
 
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 _LOOK_S = 1.0  # how often a thread that waits for a slow client looks whether it is there still
@@ -24,7 +25,7 @@ async def send_pieces(pieces: Pieces, start: Message, receive: Receive, send: Se
 
     Raises: BrokenOff, where what was begun cannot be ended.
     """
-    gone = asyncio.ensure_future(_gone(receive))
+    gone = asyncio.ensure_future(await_leave(receive))
     loop = asyncio.get_running_loop()
     try:
         await send(start)
@@ -45,11 +46,6 @@ async def async_pieces(pieces: Pieces) -> AsyncIterator[bytes]:
             yield piece
     finally:
         await asyncio.shield(asyncio.to_thread(pieces.close))
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _pump(pieces: Pieces, send: Send, gone: asyncio.Future[None], loop: asyncio.AbstractEventLoop) -> bool:

@@ -45,11 +45,11 @@ class kept_connections:  # noqa: N801  # a context manager, written as one: a ge
         for connection in _thread.connections:
             if connection.queries_log:
                 connection.queries_log.clear()
-            _close_if_due(connection)
+            close_if_due(connection)
 
     def __exit__(self, *_: object) -> None:
         for connection in _thread.connections:
-            _close_if_due(connection)
+            close_if_due(connection)
 
 
 def note_view() -> None:
@@ -63,8 +63,18 @@ def _forget_view() -> None:
     _thread.is_foreign = False
 
 
-def _close_if_due(connection: BaseDatabaseWrapper) -> None:
-    if not _may_be_due(connection):
+def own_connections() -> list[BaseDatabaseWrapper]:
+    """The connections that the present thread has opened: the list itself, which grows."""
+    return _thread.connections
+
+
+def close_if_due(connection: BaseDatabaseWrapper) -> None:
+    """Close a connection that is broken or too old, and let one that stays be asked for its health before its next use.
+
+    What closing runs into is logged.
+    """
+    connection.health_check_done = False  # type: ignore[attr-defined]  # the stubs lack it
+    if not is_due(connection):
         return
     try:
         connection.close_if_unusable_or_obsolete()
@@ -72,11 +82,10 @@ def _close_if_due(connection: BaseDatabaseWrapper) -> None:
         log_entry(logging.WARNING, "The connection %s could not be closed.", connection.alias, error=error)
 
 
-def _may_be_due(connection: BaseDatabaseWrapper) -> bool:
+def is_due(connection: BaseDatabaseWrapper) -> bool:
     """Whether Django's own look, which costs more, would find something to do but to ask for a health check anew."""
     if connection.connection is None:
         return False
-    connection.health_check_done = False  # type: ignore[attr-defined]  # the stubs lack it
     is_old = connection.close_at is not None and time.monotonic() >= connection.close_at
     return is_old or connection.errors_occurred or connection.autocommit != connection.settings_dict["AUTOCOMMIT"]
 

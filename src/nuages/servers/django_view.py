@@ -20,6 +20,7 @@ from nuages.http.request import EnvironHeaders, Request
 from nuages.http.response import Response
 from nuages.respond.problem import refuse
 from nuages.servers.asgi_pieces import async_pieces
+from nuages.servers.background import wait_in_background, wait_in_thread
 from nuages.servers.cors import view_cors
 from nuages.servers.passing import name_alike, note_core
 from nuages.servers.pieces import SHOWING, environ_shows_breaks, sendable
@@ -49,6 +50,9 @@ def make_view(handle: Handle) -> Any:
             response = refuse(BadRequest("This server does not go by that name.", code="unknown-host"), asked)
         else:
             response = (cors.preflight(asked, request.path_info) if cors else None) or handle(asked)
+        if response.coming is not None:
+            wait = wait_in_thread if isinstance(request, ASGIRequest) else wait_in_background
+            response = wait(response.coming, asked)
         note_core(asked)
         response = cors.complete(asked, request.path_info, response) if cors else response
         return to_django(response) if response.pieces is None else pieces_to_django(request, asked, response)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from nuages.errors import BadRequest, Problem
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.respond.problem import refuse
+from nuages.servers.coming import defended
 from nuages.servers.connections import kept_connections
 from nuages.servers.guards import Guards
 from nuages.servers.health import PROBES, live
@@ -50,7 +52,8 @@ class Front:
     def answer(self, way: Way, request: Request, *, authority: str = "", is_text: bool = True) -> Response | None:
         """Answer a request; None where Django has to (to send the client to HTTPS).
 
-        Shapes: `authority` as for Guards.demand_host; `is_text` is false for a path that is no UTF-8.
+        Shapes: `authority` as for Guards.demand_host; `is_text` is false for a path that is no UTF-8. A response that
+            is still coming is completed when it has come.
         """
         if way.is_instant:
             return way.handle(request)
@@ -63,6 +66,11 @@ class Front:
             response = self._preflight(way, request) or _handle(way, request, is_text=is_text)
         except Problem as problem:
             response = refuse(problem, request)
+        if response.coming is not None:
+            return defended(response, request, partial(self._complete, way, request))
+        return self._complete(way, request, response)
+
+    def _complete(self, way: Way, request: Request, response: Response) -> Response:
         if self.guards.cors is not None:
             self.guards.cors.complete(request, way.prefix + request.path, response)
         return self.guards.complete(response, secure=request.secure)

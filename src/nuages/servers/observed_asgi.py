@@ -13,14 +13,12 @@ from django.http.response import HttpResponseBase
 from nuages.http.request import Request
 from nuages.http.request_id import HEADER, name_request, under_way
 from nuages.servers.asgi_body import Message, Receive
-from nuages.servers.observing import FAILED, Observer, find_observer
+from nuages.servers.observing import FAILED, GONE, Observer, find_observer
 from nuages.servers.passing import note_view, passing
 
 Scope: TypeAlias = dict[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-_GONE = 499  # nginx's word for a client that went away before there was an answer
 
 
 def observed(application: Callable[[ASGIHandler], Application]) -> Application:
@@ -72,7 +70,7 @@ class _AsgiAnswer:
 
     def __init__(self, request: Request, send: Send) -> None:
         self._request, self._send = request, send
-        self.status, self.size_bytes = _GONE, 0
+        self.status, self.size_bytes = GONE, 0
 
     async def send(self, message: Any) -> None:
         """Send a message on; the first is given the request's id."""

@@ -5,14 +5,15 @@ Nothing of this stands in the way of a request where neither is wanted: `find_ob
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from asyncio import CancelledError
+from collections.abc import Awaitable, Callable
 from functools import cache, partial
 from time import perf_counter
 
 from django.conf import settings
 
 from nuages.http.request import Request
-from nuages.http.response import Pieces, Response
+from nuages.http.response import Response
 from nuages.logins.terms import trusted_proxies
 from nuages.servers.access_log import AccessLog
 from nuages.servers.front import Front, Way
@@ -20,8 +21,10 @@ from nuages.servers.guards import Guards
 from nuages.servers.metrics import RequestCounts, metrics_page
 from nuages.servers.mounts import Mount
 from nuages.servers.observed import has_access_log, has_metrics
+from nuages.servers.observed_bodies import ObservedFlow, ObservedPieces
 
 FAILED = 500
+GONE = 499  # nginx's word for a client that went away before there was an answer
 
 
 class Observer:
@@ -75,39 +78,31 @@ class ObservedFront(Front):
             self._observer.leave()
             return None
         route = way.prefix + request.route
+        if response.coming is not None:
+            response.coming = partial(self._await, request, route, response.coming)
+            return response
+        return self._seen(request, route, response)
+
+    async def _await(self, request: Request, route: str, coming: Callable[[], Awaitable[Response]]) -> Response:
+        try:
+            response = await coming()
+        except BaseException as error:
+            status = GONE if isinstance(error, CancelledError) else FAILED
+            self._observer.end(request, route, status, size_bytes=0)
+            raise
+        return self._seen(request, route, response)
+
+    def _seen(self, request: Request, route: str, response: Response) -> Response:
         if response.pieces is not None:
-            response.pieces = _ObservedPieces(response.pieces, partial(self._end, request, route, response))
+            response.pieces = ObservedPieces(response.pieces, partial(self._end, request, route, response))
+        elif response.flow is not None:
+            response.flow = ObservedFlow(response.flow, partial(self._end, request, route, response))
         else:
             self._end(request, route, response, len(response.body))
         return response
 
     def _end(self, request: Request, route: str, response: Response, size_bytes: int) -> None:
         self._observer.end(request, route, response.status, size_bytes=size_bytes)
-
-
-class _ObservedPieces:
-    """Pieces that are counted on their way, and told of when they are closed."""
-
-    def __init__(self, pieces: Pieces, end: Callable[[int], None]) -> None:
-        self._pieces, self._end = pieces, end
-        self._size_bytes, self._is_over = 0, False
-
-    def __iter__(self) -> _ObservedPieces:
-        return self
-
-    def __next__(self) -> bytes:
-        piece = next(self._pieces)
-        self._size_bytes += len(piece)
-        return piece
-
-    def close(self) -> None:
-        """Give back what is held, and tell of it, once."""
-        try:
-            self._pieces.close()
-        finally:
-            if not self._is_over:
-                self._is_over = True
-                self._end(self._size_bytes)
 
 
 @cache

@@ -17,11 +17,13 @@ from django.urls import set_script_prefix
 from django.utils.encoding import repercent_broken_unicode
 
 from nuages.http.request import EnvironHeaders, Request
-from nuages.servers.connections import note_view
+from nuages.servers.background import wait_in_background
+from nuages.servers.connections import kept_connections, note_view
 from nuages.servers.found_files import FoundFiles
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
 from nuages.servers.leaving import last_on_connection, leaving
+from nuages.servers.lent_connections import ended_transactions
 from nuages.servers.pieces import environ_shows_breaks, sendable
 from nuages.servers.static_files import find_files, wsgi_files
 from nuages.servers.wsgi_body import input_pieces, read_input
@@ -49,6 +51,9 @@ class WsgiApplication:
             authority = authority_of(environ.get("RAW_URI") or "/")
             response = self._front.answer(way, request, authority=authority, is_text=is_text)
             if response is not None:
+                if response.coming is not None:
+                    with kept_connections(), ended_transactions():
+                        response = wait_in_background(response.coming, request)
                 if response.pieces is not None:
                     request.shows_breaks = environ_shows_breaks(environ)
                     response = sendable(response, request)
