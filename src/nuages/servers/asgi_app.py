@@ -1,8 +1,7 @@
 """From ASGI to a core and back; whatever is no core's goes to Django's own handler untouched.
 
 The core runs in a fixed number of threads; coroutines run on the loop, and the synchronous code they send on lanes.
-So does Django's: its own way takes another thread, and so another database connection, for each request; with
-CONN_MAX_AGE they stay open until the server has none left.
+Django's own way takes another thread, and so another database connection, for each request.
 Source: asgi.readthedocs.io, "HTTP & WebSocket ASGI Message Format" and "Lifespan Protocol".
 """
 
@@ -30,7 +29,7 @@ from nuages.servers.asgi_waiting import attended
 from nuages.servers.found_files import AsgiFoundFiles
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
-from nuages.servers.lanes import Lanes
+from nuages.servers.lanes import Lanes, own_thread
 from nuages.servers.leaving import last_message_on_connection, leaving
 from nuages.servers.pieces import SHOWING, sendable
 from nuages.servers.static_files import asgi_files, find_files
@@ -43,7 +42,7 @@ class AsgiApplication:
     """An ASGI application: the cores' paths straight to the cores, every other path and protocol to Django.
 
     Units: `threads` is how many requests the cores answer at a time; the rest wait for their turn. It is also how many
-        lanes there may be, for coroutines of the cores' and for Django.
+        lanes there may be.
     """
 
     def __init__(self, front: Front, django: Application, *, threads: int) -> None:
@@ -51,7 +50,6 @@ class AsgiApplication:
         self._django = django
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="nuages")
         self._lanes = Lanes(threads, "nuages-lane")
-        self._djangos_lanes = Lanes(threads, "django-lane")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's scope."""
@@ -63,7 +61,7 @@ class AsgiApplication:
                 send = last_message_on_connection(scope, send)
             if await self._answer(scope, receive, send):
                 return
-        async with self._djangos_lanes.seat():
+        async with own_thread():
             await self._django(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -130,7 +128,6 @@ class AsgiApplication:
             if kind == "lifespan.shutdown":
                 self._threads.shutdown(wait=False)
                 self._lanes.end()
-                self._djangos_lanes.end()
             await send({"type": f"{kind}.complete"})
             if kind == "lifespan.shutdown":
                 return

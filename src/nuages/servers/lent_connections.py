@@ -16,6 +16,7 @@ from weakref import WeakSet
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.db.transaction import TransactionManagementError
 
 from nuages.logs import log_entry
 from nuages.servers.connections import close_if_due, is_due, own_connections
@@ -25,15 +26,26 @@ _IN_TRANSACTION = frozenset({1, 2, 3})  # active, idle in one, idle in a failed 
 
 
 def run_on_lane(call: Callable[[], T], *, is_first: bool) -> T:
-    """Run a call, the first of its request or not, and end what it leaves open."""
+    """Run a call, the first of its request or not, and end what it leaves open.
+
+    Raises: what the call raises; TransactionManagementError where it leaves a transaction open, since what a coroutine
+        sends into that later would be stored without it.
+    """
     connections = own_connections()
     if is_first:
         _begin(connections)
     try:
-        return call()
-    finally:
-        for connection in connections:  # also those that the call has opened
-            _end_call(connection)
+        given = call()
+    except BaseException:
+        _end_call(connections)
+        raise
+    left = _end_call(connections)
+    if left:
+        raise TransactionManagementError(
+            f"A transaction was left open on {left[0]!r}, and was rolled back: the next call here may be another "
+            "request's. Write all that belongs to a transaction into one function, and send that by sync_to_async."
+        )
+    return given
 
 
 def _begin(connections: Iterable[Any]) -> None:
@@ -63,11 +75,10 @@ def close_connections() -> None:
         connection.close()
 
 
-def end_transaction(connection: BaseDatabaseWrapper) -> None:
-    """Roll back what was left open; nobody is there any more who could end it."""
+def end_transaction(connection: BaseDatabaseWrapper) -> bool:
+    """Roll back a transaction that was left open, and tell whether there was one; nobody is there who could end it."""
     if not _is_open(connection):
-        return
-    log_entry(logging.WARNING, "A transaction was left open on %s; it was rolled back.", connection.alias)
+        return False
     connection.in_atomic_block = connection.needs_rollback = connection.closed_in_transaction = False
     connection.savepoint_ids, connection.atomic_blocks, connection.run_on_commit = [], [], []
     try:
@@ -76,6 +87,7 @@ def end_transaction(connection: BaseDatabaseWrapper) -> None:
             connection.set_autocommit(connection.settings_dict["AUTOCOMMIT"])
     except Error:
         connection.close()
+    return True
 
 
 @contextmanager
@@ -86,15 +98,18 @@ def ended_transactions() -> Iterator[None]:
         yield
     finally:
         for connection in own_connections():
-            if connection not in before:
-                end_transaction(connection)
+            if connection not in before and end_transaction(connection):
+                log_entry(logging.WARNING, "A transaction was left open on %s; it was rolled back.", connection.alias)
 
 
-def _end_call(connection: BaseDatabaseWrapper) -> None:
-    end_transaction(connection)
-    is_pooled = bool(connection.settings_dict["OPTIONS"].get("pool"))
-    if (is_pooled or connection.errors_occurred) and not _is_read(connection):
-        close_if_due(connection)
+def _end_call(connections: Iterable[BaseDatabaseWrapper]) -> list[str]:
+    """End what a call has left open on these, and give the aliases of those that were in a transaction."""
+    left = [connection.alias for connection in connections if end_transaction(connection)]
+    for connection in connections:
+        is_pooled = bool(connection.settings_dict["OPTIONS"].get("pool"))
+        if (is_pooled or connection.errors_occurred) and not _is_read(connection):
+            close_if_due(connection)
+    return left
 
 
 def _is_open(connection: BaseDatabaseWrapper) -> bool:
