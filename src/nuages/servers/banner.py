@@ -53,6 +53,7 @@ class Site:
     threads: int
     reloads: bool
     ready_s: float
+    interface: str = "wsgi"
 
 
 def banner_lines(site: Site) -> Iterator[str]:
@@ -68,7 +69,8 @@ def banner_lines(site: Site) -> Iterator[str]:
     data, caution = _describe_data(site.workers) if has_database() else ("none", ())
     yield _entry("Data", data)
     each = " each" if site.workers > 1 else ""
-    yield _entry("Server", f"{count(site.workers, 'worker')}, {count(site.threads, 'thread')}{each}")
+    loop = " and an event loop" if site.interface == "asgi" else ""
+    yield _entry("Server", f"{count(site.workers, 'worker')}, {count(site.threads, 'thread')}{loop}{each}")
     yield from (f"  ! {text}" for text in (*caution, *_cautions(site)))
 
 

@@ -16,22 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from nuages.servers.interfaces import TARGETS, Interface, interface_options
 from nuages.servers.listening import Listening
 from nuages.servers.notify import notify
 from nuages.servers.supervisor import Supervisor
 from nuages.servers.worker import Post, load_worker, trust_unix_peer
 
-TARGET = "nuages.wsgi:application"
-# granian's backpressure counts connections, idle ones too: as few as there are threads, and that many browsers at rest
-# lock everybody else out. Below the usual limit of 1,024 open files a process.
-_MOST_CONNECTIONS = 768
 _HEADER_S = 30
 _MEMORY_SAMPLE_S = 5  # granian's own 30 let a leak of 100 MB a second take 3 GB
-_THREAD_IDLE_S = 600  # the most granian takes; a thread that ends drops its database connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +43,7 @@ class Serving:
     threads: int
     drain_s: int
     drain_delay_s: float = 0.0
+    interface: Interface = "wsgi"
     reload_paths: tuple[Path, ...] = ()
     max_memory_mib: int | None = None
 
@@ -80,16 +77,12 @@ def make_server(serving: Serving, announce: Callable[[], None] = lambda: None) -
         announce()
 
     return Supervisor(
-        TARGET,
+        TARGETS[serving.interface],
         listening=serving.listening,
         drain_s=serving.drain_s,
         drain_delay_s=serving.drain_delay_s,
         announce=tell,
-        interface=Interfaces.WSGI,
         workers=serving.workers,
-        blocking_threads=serving.threads,
-        blocking_threads_idle_timeout=_THREAD_IDLE_S,
-        backpressure=_MOST_CONNECTIONS,
         http=HTTPModes.http1,  # HTTP/2 without TLS has no browser, and none of the deadlines
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_S * 1000),
         websockets=False,
@@ -97,6 +90,7 @@ def make_server(serving: Serving, announce: Callable[[], None] = lambda: None) -
         # Half of what there is: a new worker starts before the old ends.
         workers_max_rss=serving.max_memory_mib or _memory_limit_mib() // (2 * serving.workers),
         rss_sample_interval=_MEMORY_SAMPLE_S,
+        **interface_options(serving.interface, threads=serving.threads),
         **_reload_options(serving.reload_paths),
     )
 

@@ -24,6 +24,7 @@ from nuages.api import API, registered_apis
 from nuages.counting.slots import shared_by_workers
 from nuages.errors import DeclarationError
 from nuages.servers.banner import Served, Site, banner_lines
+from nuages.servers.interfaces import choose_interface
 from nuages.servers.listening import Listening, handed_over, listen_at, listen_on
 from nuages.servers.mounts import Mount, find_mounts
 from nuages.servers.observed import ACCESS_LOG_VARIABLE
@@ -46,6 +47,12 @@ class Command(BaseCommand):
         parser.add_argument("--socket-mode", type=_mode, default=0o660, metavar="660", help="the socket's rights")
         parser.add_argument("--workers", type=_number(1, 512), default=1, help="processes")
         parser.add_argument("--threads", type=_number(1, 512), help="threads a worker (else: NUAGES_THREADS)")
+        parser.add_argument(
+            "--interface",
+            choices=("auto", "wsgi", "asgi"),
+            default="auto",
+            help="auto is asgi where an API has something that needs an event loop",
+        )
         parser.add_argument(
             "--drain-delay",
             type=_number(0, _LONGEST_DELAY_S),
@@ -87,6 +94,7 @@ class Command(BaseCommand):
             apis=tuple(_served(api, find_mounts()) for api in registered_apis()),
             workers=serving.workers,
             threads=serving.threads,
+            interface=serving.interface,
             reloads=bool(serving.reload_paths),
             ready_s=time.perf_counter() - started_s,
         )
@@ -100,11 +108,12 @@ def _read_serving(options: dict[str, Any]) -> Serving:
 
     Raises: CommandError when the address cannot be had, or --reload has nothing to watch with.
     """
-    delay_s = options["drain_delay"]
+    delay_s, interface = options["drain_delay"], options["interface"]
     return Serving(
         listening=_claim(options),
         workers=options["workers"],
         threads=options["threads"] or thread_count(),
+        interface=choose_interface(registered_apis()) if interface == "auto" else interface,
         drain_s=drain_s(),
         drain_delay_s=drain_delay_s() if delay_s is None else delay_s,
         reload_paths=_watched() if options["reload"] else (),
