@@ -20,6 +20,7 @@ from nuages.cache.tables import tables_changed
 _BEGINS = re.compile(r"\s*(BEGIN|START)\b", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(COMMIT|END)\b", re.IGNORECASE)
 _PLAIN = ("SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT", "RELEASE")
+_listeners: list[Callable[[frozenset[str]], None]] = []
 _UNDOES = re.compile(r"\s*ROLLBACK\b(?!.*\bTO\b)", re.IGNORECASE | re.DOTALL)
 
 
@@ -48,7 +49,15 @@ def tell(tables: Iterable[str]) -> None:
 
     Shapes: `tell(["shop_book"])`, the names of tables; `nuages.cache.tables.EVERY_TABLE` for all of them.
     """
-    versions().change(tables)
+    changed = frozenset(tables)
+    versions().change(changed)
+    for listener in _listeners:
+        listener(changed)
+
+
+def hear(listener: Callable[[frozenset[str]], None]) -> None:
+    """Call somebody, too, whenever tables get new versions, on whichever thread made the change."""
+    _listeners.append(listener)
 
 
 def notice(connection: Any, text: str) -> None:

@@ -2,7 +2,17 @@
 
 from nuages.models.idempotency import IdempotentAnswer
 from nuages.models.keys import StoredKey
+from nuages.models.live import LoggedChange, LogMark
 from nuages.models.logins import FailedLogin, Login, RefreshToken
 from nuages.models.moving import ExchangedToken
 
-__all__ = ["ExchangedToken", "FailedLogin", "IdempotentAnswer", "Login", "RefreshToken", "StoredKey"]
+__all__ = [
+    "ExchangedToken",
+    "FailedLogin",
+    "IdempotentAnswer",
+    "LogMark",
+    "LoggedChange",
+    "Login",
+    "RefreshToken",
+    "StoredKey",
+]

@@ -1,0 +1,1 @@
+"""Changes of rows as they are committed, and the lists that follow them."""

@@ -1,0 +1,50 @@
+"""What a change is to those who follow the log, and what can go wrong in following it. Images stay in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+Op = Literal["insert", "update", "delete", "truncate"]
+Which = Literal["old", "new"]
+
+
+class Expired(Exception):
+    """The log does not go back that far, or the position is of another database: begin again."""
+
+
+class Image(NamedTuple):
+    """A row as it was before or after a change; the row itself is in the log.
+
+    Shapes: `key` has the values of its primary key, as Python has them.
+    """
+
+    seq: int
+    which: Which
+    key: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One committed change of one row.
+
+    Shapes: `table` as the model's `db_table`; `old` is None for what was inserted, `new` for what was deleted; both are
+        None for "truncate", after which all that was read of the table has to be read again.
+    """
+
+    seq: int
+    table: str
+    op: Op
+    old: Image | None
+    new: Image | None
+
+
+def key_of(change: Change, which: Which) -> tuple[Any, ...]:
+    """The values of the primary key that a row had before or after a change.
+
+    Raises: LookupError where there was no such row.
+    """
+    image = change.old if which == "old" else change.new
+    if image is None:
+        raise LookupError(f"There is no {which} row of {change.op} {change.seq}.")
+    return image.key
