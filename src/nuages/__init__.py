@@ -21,6 +21,7 @@ from nuages.parse.inputs import Body, Cookie, File, Form, Header, Query, Upload
 from nuages.permit.ready import group, permission, scope, superuser, where
 from nuages.permit.recent import verified
 from nuages.permit.rules import anyone, authenticated, nobody, owner, staff
+from nuages.streams.event import Event
 
 __all__ = [
     "API",
@@ -32,6 +33,7 @@ __all__ = [
     "Cache",
     "Conflict",
     "Cookie",
+    "Event",
     "Fault",
     "File",
     "Form",

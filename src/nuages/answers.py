@@ -54,7 +54,7 @@ def validated(request: Request, response: Response, changed_at: Any) -> Response
     Shapes: `changed_at` is the text of a timestamp, None where none is known.
     Source: RFC 9110 sections 8.8 and 15.4.5.
     """
-    if response.status != _OK or request.method not in _READS:
+    if response.status != _OK or request.method not in _READS or response.flow is not None:
         return response
     etag = etag_of(response.body)
     moment = dt.datetime.fromisoformat(str(changed_at)) if changed_at else None

@@ -36,6 +36,7 @@ from nuages.pipeline import Pipeline
 from nuages.servers.cors_checks import cors_mistakes
 from nuages.servers.observed import observed_mistakes
 from nuages.servers.static_checks import static_mistakes
+from nuages.streams.bounds import stream_mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def assemble(
     mistakes += [*handler_mistakes(handled), *renderer_mistakes(renderers), *setting_mistakes()]
     mistakes += [*cors_mistakes(), *factor_mistakes()]
     mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *observed_mistakes(), *static_mistakes()]
-    mistakes += [*_throttle_mistakes(title, throttle), *export_mistakes()]
+    mistakes += [*_throttle_mistakes(title, throttle), *export_mistakes(), *stream_mistakes()]
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     mistakes += account_mistakes(authenticate)

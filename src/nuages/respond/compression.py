@@ -38,6 +38,8 @@ class Compression:
             _compress(response)
 
     def _may(self, request: Request, response: Response, principal: Principal) -> bool:
+        if response.flow is not None:  # it would take 256 kB each, for as long as each is open
+            return False
         if principal.method == "session" or not takes_gzip(request.header("accept-encoding")):
             return False
         is_long = response.header("Content-Length") is None or len(response.body) >= self._min_bytes
