@@ -34,7 +34,7 @@ def proof_routes(bearer: Any, identify: Identifier, factor: FactorWithPasskeys |
     """
     terms = read_terms()
     limits = Limits(terms)
-    families = None if bearer is None else Families(terms, bearer.issue)
+    families = None if bearer is None else Families(terms, bearer)
     step_up = StepUp(families, limits, Codes(limits, factor))
     answers: list[tuple[str, str, Answer]] = [("POST", "verify", step_up.verify)]
     party = read_relying_party()

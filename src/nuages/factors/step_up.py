@@ -80,11 +80,12 @@ class StepUp:
         return self._codes.use(user, shown) if self._codes.are_wanted(user) else ()
 
     def _renew_login(self, principal: Principal, user: Any, methods: tuple[str, ...]) -> Response:
-        renewed = self._families.renew(user, principal.login, methods) if self._families is not None else None
-        if renewed is None:
+        families = self._families
+        renewed = families.renew(user, principal.login, methods) if families is not None else None
+        if families is None or renewed is None:
             raise NotIdentified("This login has ended. Log in again.", code="invalid-token")
         access, access_s = renewed
-        document = {"access_token": access, "token_type": "Bearer", "expires_in": access_s}
+        document = {"access_token": access, "token_type": families.token_type, "expires_in": access_s}
         return Response.json(msgspec.json.encode(document))
 
 

@@ -24,7 +24,7 @@ from nuages.http.request import Request
 from nuages.identify.bearing import bearer_mistakes, key_mistake
 from nuages.identify.chain import TokenReader
 from nuages.identify.compact import MAX_CHARS, Parts, has_kid, take_apart
-from nuages.identify.credentials import expired_token, invalid_token, read_credential
+from nuages.identify.credentials import BEARER, Scheme, scheme_mistake
 from nuages.identify.demands import Demands, Expired, Refused
 from nuages.identify.issuer import Issuer
 from nuages.identify.keys import ALGORITHMS, BadKey
@@ -37,7 +37,6 @@ from nuages.identify.standing import Standing, same_user
 from nuages.identify.tokens import TokenMaker, default_audience, default_issuer
 from nuages.identify.verified import Verified, VerifiedTokens
 
-_MAX_VALUE_CHARS = MAX_CHARS + len("Bearer ")
 _SETTINGS = ("NUAGES_TOKEN_", "SECRET_KEY", "DEBUG")
 
 
@@ -46,7 +45,7 @@ class Bearer(TokenReader):
 
     Shapes: `issuer` and `audience` are those of the settings, else "nuages" and the API's title in small letters;
         `claims(user)` gives further claims; `trusted` are other issuers; `login` says whether this API gives out tokens
-        for passwords.
+        for passwords; `scheme` is the word before the token, in the header and in every challenge.
     Units: `lifetime_s` is how long a token is taken, `leeway_s` how much longer, for clocks that differ.
     """
 
@@ -60,7 +59,12 @@ class Bearer(TokenReader):
         trusted: Sequence[Issuer] = (),
         claims: Callable[[Any], Mapping[str, Any]] | None = None,
         login: bool = True,
+        scheme: str = BEARER.name,
     ) -> None:
+        self.scheme = scheme
+        self.spoken = BEARER if scheme_mistake(scheme) else Scheme(scheme)
+        self.challenge = self.spoken.challenge
+        self._max_value_chars = MAX_CHARS + len(f"{self.spoken.name} ")
         self.issuer, self.audience, self.login = issuer, audience, login
         self.lifetime_s, self.leeway_s, self.trusted, self.claims = lifetime_s, leeway_s, trusted, claims
         self._title: str | None = None
@@ -95,18 +99,20 @@ class Bearer(TokenReader):
         if value is None:
             return None
         remembered = self._verified  # the one of before the keys were looked at
-        verified = remembered.get(value) if len(value) <= _MAX_VALUE_CHARS else None
+        verified = remembered.get(value) if len(value) <= self._max_value_chars else None
         if verified is None or not verified.holds(time()):
-            token = read_credential(value)
+            token = self.spoken.read(value)
             if token is None:
                 return None
             verified = self._verify(token)
             remembered.put(value, verified)
         user = self._standing.get(verified.standing, verified.load)
         if user is None:
-            raise invalid_token()
+            raise self.spoken.invalid_token()
         own = same_user(user) if isinstance(user, Model) else user
-        return Principal(own, "bearer", verified.claims, verified.scopes, verified.login, verified.proof)
+        return Principal(
+            own, "bearer", verified.claims, verified.scopes, verified.login, verified.proof, self.spoken.name
+        )
 
     def issue(
         self, user: Any, login_id: str, now: dt.datetime | None = None, *, proof: Proof | None = None
@@ -135,9 +141,9 @@ class Bearer(TokenReader):
                 raise Refused
             key = source.check(parts, time())
         except Expired:
-            raise expired_token() from None
+            raise self.spoken.expired_token() from None
         except (Refused, ValueError, RecursionError, PyJWTError):  # Malformed, and what a library may raise of it
-            raise invalid_token() from None
+            raise self.spoken.invalid_token() from None
         return self._proved(token, parts, source, key)
 
     def _proved(self, token: str, parts: Parts, source: Source, key: Any) -> Verified:

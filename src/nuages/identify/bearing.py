@@ -8,12 +8,14 @@ from typing import Any
 from django.apps import apps
 
 from nuages.errors import Misdeclared
+from nuages.identify.credentials import scheme_mistake
 from nuages.identify.demands import MAX_LEEWAY_S
 from nuages.identify.issuer import Issuer
 from nuages.identify.keys import BadKey
 from nuages.identify.tokens import default_audience, default_issuer
 
 _MAX_LIFETIME_S = 86_400  # whoever steals a token has it for as long: a day is far too much already
+_SCHEME_HINT = 'Write Bearer(scheme="Token"), or leave scheme out.'
 _KEY_HINT = "Run manage.py nuages key, and put what it prints into the settings, outside of the repository."
 
 
@@ -28,6 +30,8 @@ def bearer_mistakes(bearer: Any, title: str, earlier: str | None) -> Iterable[Mi
     place = f"API(title={title!r}), Bearer"
     for message in _own_mistakes(bearer, title, earlier):
         yield Misdeclared("nuages.E035", place, message)
+    if message := scheme_mistake(bearer.scheme):
+        yield Misdeclared("nuages.E073", place, message, _SCHEME_HINT)
     if not isinstance(bearer.trusted, list | tuple) or not all(isinstance(each, Issuer) for each in bearer.trusted):
         yield Misdeclared("nuages.E035", place, "trusted is no list of issuers.", "Write trusted=[Issuer(...)].")
         return

@@ -7,7 +7,7 @@ from typing import ClassVar, TypeAlias
 
 from nuages.errors import Misdeclared
 from nuages.http.request import Request
-from nuages.identify.credentials import invalid_token, read_credential
+from nuages.identify.credentials import BEARER, Scheme
 from nuages.identify.principal import ANONYMOUS, Principal
 
 
@@ -18,7 +18,7 @@ class Authenticator:
         not offered; `vary` are the request headers that it reads.
     """
 
-    challenge: ClassVar[str] = ""
+    challenge: str = ""
     vary: ClassVar[tuple[str, ...]] = ()
 
     def identify(self, request: Request) -> Principal | None:
@@ -38,9 +38,13 @@ class Authenticator:
 
 
 class TokenReader(Authenticator):
-    """A way that reads `Authorization: Bearer`. Where several do, each gets the tokens of its own form."""
+    """A way that reads `Authorization: Bearer`. Where several do, each gets the tokens of its own form.
 
-    challenge = 'Bearer realm="api"'
+    Shapes: `spoken` is the scheme, where the word before the token is another one.
+    """
+
+    spoken: Scheme = BEARER
+    challenge = BEARER.challenge
     vary = ("Authorization",)
 
     def is_mine(self, token: str) -> bool:
@@ -73,23 +77,32 @@ class Identifier:
 
 
 def _joined(ways: Sequence[Authenticator]) -> list[Identify]:
-    """What is asked in turn; those that read bearer tokens are asked as one, where the first of them stands."""
-    readers = [way for way in ways if isinstance(way, TokenReader)]
-    if len(readers) < 2:  # noqa: PLR2004  # one alone takes every token
-        return [way.identify for way in ways]
-    shared = _by_form(readers)
-    return [shared if way is readers[0] else way.identify for way in ways if way not in readers[1:]]
+    """What is asked in turn; those that read tokens behind one word are asked as one, where the first of them is."""
+    readers: dict[str, list[TokenReader]] = {}
+    asked: list[Authenticator | list[TokenReader]] = []
+    for way in ways:
+        if not isinstance(way, TokenReader):
+            asked.append(way)
+        elif (word := way.spoken.name.lower()) in readers:
+            readers[word].append(way)
+        else:
+            asked.append(readers.setdefault(word, [way]))
+    return [_by_form(each) if isinstance(each, list) else each.identify for each in asked]
 
 
 def _by_form(readers: Sequence[TokenReader]) -> Identify:
+    if len(readers) == 1:  # one alone takes every token
+        return readers[0].identify
+    scheme = readers[0].spoken
+
     def identify(request: Request) -> Principal | None:
         value = request.header("authorization")
-        token = None if value is None else read_credential(value)
+        token = None if value is None else scheme.read(value)
         if token is None:
             return None
         for reader in readers:
             if reader.is_mine(token):
                 return reader.identify(request)
-        raise invalid_token()
+        raise scheme.invalid_token()
 
     return identify

@@ -28,7 +28,7 @@ from nuages.errors import Misdeclared
 from nuages.http.request import Request
 from nuages.identify import epoch
 from nuages.identify.chain import TokenReader
-from nuages.identify.credentials import expired_token, invalid_token, read_credential
+from nuages.identify.credentials import BEARER
 from nuages.identify.principal import ClientPrincipal, Principal
 from nuages.identify.standing import Standing, same_user
 from nuages.identify.until import end_of
@@ -98,17 +98,17 @@ class OAuth(TokenReader):
         Raises: NotIdentified `invalid-token` or `token-expired`; BadRequest for two tokens.
         """
         value = request.header("authorization")
-        token = None if value is None else read_credential(value)
+        token = None if value is None else BEARER.read(value)
         if token is None:
             return None
         if not self.is_mine(token) or time() >= self._end_s:
-            raise invalid_token()
+            raise BEARER.invalid_token()
         digest = hashlib.sha256(token.encode()).hexdigest()
         known = self._standing.get(digest, partial(_load, digest, self.resource))
         if known is None:
-            raise invalid_token()
+            raise BEARER.invalid_token()
         if time() >= known.end_s:
-            raise expired_token()
+            raise BEARER.expired_token()
         if known.user is None:
             return ClientPrincipal(None, _METHOD, known.claims, known.scopes)
         return Principal(same_user(known.user), _METHOD, known.claims, known.scopes)

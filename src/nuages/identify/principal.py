@@ -17,7 +17,7 @@ class Principal:
         "session", "api-key"); `claims` are those of a token, or the `key_prefix` of an API key; `scopes` what a
         credential is limited to, None where it may do whatever its user may; `login` is the `sid` of a token, empty
         where there is none; `proof` says when and how the user last proved who they are, None where that is not known,
-        as of every API key.
+        as of every API key; `scheme` is the word in which a better token is asked for.
     """
 
     user: Any = None
@@ -26,6 +26,7 @@ class Principal:
     scopes: frozenset[str] | None = None
     login: str = ""
     proof: Proof | None = None
+    scheme: str = "Bearer"
 
     @property
     def is_authenticated(self) -> bool:

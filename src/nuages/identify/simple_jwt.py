@@ -25,7 +25,7 @@ from nuages.errors import Misdeclared
 from nuages.http.request import Request
 from nuages.identify.chain import TokenReader
 from nuages.identify.compact import has_kid, take_apart
-from nuages.identify.credentials import expired_token, invalid_token, read_credential
+from nuages.identify.credentials import BEARER
 from nuages.identify.demands import Expired, Refused
 from nuages.identify.principal import Principal
 from nuages.identify.simple_jwt_terms import SETTING, BadTerms, SimpleTerms, read_simple_terms
@@ -82,18 +82,18 @@ class SimpleJWT(TokenReader):
         Raises: NotIdentified `invalid-token` or `token-expired`; BadRequest for two tokens.
         """
         value = request.header("authorization")
-        token = None if value is None else read_credential(value)
+        token = None if value is None else BEARER.read(value)
         if token is None:
             return None
         try:
             claims = self.read(token, "access")
         except Expired:
-            raise expired_token() from None
+            raise BEARER.expired_token() from None
         except Refused:
-            raise invalid_token() from None
+            raise BEARER.invalid_token() from None
         user = self._standing.get(self._name(claims), partial(self._load, claims))
         if user is None or not self._has_password(user, claims):
-            raise invalid_token()
+            raise BEARER.invalid_token()
         scope = claims.get("scope")
         scopes = frozenset(scope.split()) if isinstance(scope, str) else None
         return Principal(same_user(user), _METHOD, claims, scopes)

@@ -31,7 +31,7 @@ _TRIES = 2  # a password whose hash another login replaced meanwhile is looked a
 
 
 @dataclass(frozen=True, slots=True)
-class _Came:
+class Came:
     """Who came, by their own word, and from where."""
 
     account: str | None  # None where a passkey has named it
@@ -60,13 +60,17 @@ class Entering:
         wants_cookie, shown = members.get("cookie", False), Shown.of(members)
         if wants_cookie:
             demand_own_page(request)
-        came = _Came(members.get("username"), address_of(request, proxies=trusted_proxies()), _device(request))
+        came = came_by(request, members.get("username"))
         by_key = came.account is None
-        granted = self._by_passkey(came, shown) if by_key else self._by_password(came, members["password"], shown)
+        granted = self._by_passkey(came, shown) if by_key else self.by_password(came, members["password"], shown)
         return _answer(granted, in_cookie=wants_cookie)
 
     @sensitive_variables()
-    def _by_password(self, came: _Came, password: str, shown: Shown) -> Granted:
+    def by_password(self, came: Came, password: str, shown: Shown) -> Granted:
+        """Begin a login by a password.
+
+        Raises: as `log_in`.
+        """
         account = came.account or ""
         self._limits.take(account, came.address)
         proved: dict[Any, Sequence[str]] = {}  # a code can be used once, however often the password is looked at
@@ -81,7 +85,7 @@ class Entering:
                 return granted
         raise wrong_credentials(shown)
 
-    def _by_passkey(self, came: _Came, shown: Shown) -> Granted:
+    def _by_passkey(self, came: Came, shown: Shown) -> Granted:
         user, methods = self._codes.find(shown, came.address)
         granted = self._start(user, came, methods)
         if granted is None:
@@ -114,7 +118,7 @@ class Entering:
         address = address_of(request, proxies=trusted_proxies())
         return self._moving.begin(token, device=_device(request), address=address or None)
 
-    def _start(self, user: Any, came: _Came, methods: Sequence[str]) -> Granted | None:
+    def _start(self, user: Any, came: Came, methods: Sequence[str]) -> Granted | None:
         """Begin the login, and forget earlier failures with it; None where the user has changed meanwhile."""
 
         def change() -> Granted | None:
@@ -136,7 +140,7 @@ def _answer(granted: Granted, *, in_cookie: bool) -> Response:
     """
     document: dict[str, Any] = {
         "access_token": granted.access,
-        "token_type": "Bearer",
+        "token_type": granted.token_type,
         "expires_in": granted.access_s,
     }
     if not in_cookie:
@@ -145,6 +149,11 @@ def _answer(granted: Granted, *, in_cookie: bool) -> Response:
     if in_cookie:
         response.headers.append(set_cookie(granted.refresh, granted.refresh_s))
     return response
+
+
+def came_by(request: Request, account: str | None) -> Came:
+    """Who came with a request."""
+    return Came(account, address_of(request, proxies=trusted_proxies()), _device(request))
 
 
 def _device(request: Request) -> str:

@@ -12,7 +12,7 @@ import datetime as dt
 import logging
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,13 @@ from nuages.logins.refresh_tokens import digest_of, make_token, may_be_token, su
 from nuages.logins.terms import Terms
 
 MAX_METHODS_CHARS = 100  # of the column
-Issue = Callable[..., tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
     """What a login gives.
 
+    Shapes: `token_type` is the word before the access token in `Authorization`.
     Units: `access_s` and `refresh_s` are how long the two tokens last.
     """
 
@@ -42,6 +42,7 @@ class Granted:
     access_s: int
     refresh: str
     refresh_s: int
+    token_type: str = "Bearer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,14 @@ class _Dead(Exception):
 class Families:
     """The logins of an API.
 
-    Shapes: `issue(user, login, proof=proof)` gives an access token and the seconds that it lasts. It runs inside the
-        transaction, so that where it fails, the client still has its refresh token.
+    Shapes: `bearer.issue(user, login, proof=proof)` gives an access token and the seconds that it lasts. It runs inside
+        the transaction, so that where it fails, the client still has its refresh token.
     """
 
-    def __init__(self, terms: Terms, issue: Issue) -> None:
+    def __init__(self, terms: Terms, bearer: Any) -> None:
         self._terms = terms
-        self._issue = issue
+        self._issue = bearer.issue
+        self.token_type = str(getattr(bearer, "scheme", "Bearer"))
 
     def start(self, user: Any, *, device: str, address: str | None, proof: Proof | None = None) -> Granted | None:
         """Begin a login, inside a transaction; None where the user has changed since the password was looked at.
@@ -148,17 +150,19 @@ class Families:
         if successor.consumed_at is not None:
             return None
         access, access_s = self._token(row.login.user, row.login)
-        return Granted(access, access_s, by_digest[successor.pk], _seconds(successor.expires_at - now))
+        left_s = _seconds(successor.expires_at - now)
+        return Granted(access, access_s, by_digest[successor.pk], left_s, self.token_type)
 
     def _grant(self, user: Any, login: Any, token: str, now: dt.datetime) -> Granted:
         expires_at = min(now + dt.timedelta(seconds=self._terms.idle_s), login.expires_at)
         token_rows().create(digest=digest_of(token), login=login, created_at=now, expires_at=expires_at)
         access, access_s = self._token(user, login)
-        return Granted(access, access_s, token, _seconds(expires_at - now))
+        return Granted(access, access_s, token, _seconds(expires_at - now), self.token_type)
 
     def _token(self, user: Any, login: Any) -> tuple[str, int]:
         """An access token, which says when the user last proved who they are: a refresh proves nothing anew."""
-        return self._issue(user, str(login.pk), proof=_proof_of(login))
+        token, lasts_s = self._issue(user, str(login.pk), proof=_proof_of(login))
+        return str(token), int(lasts_s)
 
 
 def end(family: Any, *, by: str) -> int:

@@ -33,7 +33,7 @@ def login_routes(bearer: Any, identify: Identifier, factor: SecondFactor | None 
         factors, None where nothing does.
     """
     terms = read_terms()
-    limits, families = Limits(terms), Families(terms, bearer.issue)
+    limits, families = Limits(terms), Families(terms, bearer)
     others = [way for way in identify.authenticators if isinstance(way, SimpleJWT)]
     entering = Entering(families, limits, Codes(limits, factor), Moving(others, families) if others else None)
     leaving = Leaving(bearer.identify)

@@ -43,22 +43,22 @@ def remedy(principal: Principal, rule: Rule | None, helps: Helps) -> Problem | N
         names = [name for each, name in wanted if each == kind]
         has_all = kind == "scope" and principal.scopes is not None and principal.scopes.issuperset(names)
         if names and not has_all:
-            return ask(names)
+            return ask(names, principal.scheme)
     return None
 
 
-def lacking_scopes(names: Sequence[str]) -> Problem:
-    """Ask for a credential of wider scope.
+def lacking_scopes(names: Sequence[str], scheme: str) -> Problem:
+    """Ask for a credential of wider scope, in the words of the scheme by which this one came.
 
     Source: RFC 6750 section 3.1.
     """
     named = " ".join(names)
-    challenge = f'Bearer error="insufficient_scope", scope="{named}"'
+    challenge = f'{scheme} error="insufficient_scope", scope="{named}"'
     detail = f"This credential lacks a scope: {named}."
     return NotAllowed(detail, headers=[("WWW-Authenticate", challenge)], code="insufficient-scope")
 
 
-def too_long_ago(ages_s: Sequence[str]) -> Problem:
+def too_long_ago(ages_s: Sequence[str], scheme: str) -> Problem:
     """Ask for a fresh proof of who one is.
 
     Shapes: the names that `("verified", "900")` has in the `uses` of a rule.
@@ -66,7 +66,7 @@ def too_long_ago(ages_s: Sequence[str]) -> Problem:
     Source: RFC 9470 section 3.
     """
     age_s = min(map(int, ages_s))
-    challenge = f'Bearer error="insufficient_user_authentication", max_age="{age_s}"'
+    challenge = f'{scheme} error="insufficient_user_authentication", max_age="{age_s}"'
     detail = (
         f"Prove again who you are, at auth/verify or by a new login: this wants a proof of the last {age_s} seconds."
     )
@@ -74,7 +74,7 @@ def too_long_ago(ages_s: Sequence[str]) -> Problem:
 
 
 # Whoever lacks both is told of the scopes first: another credential begins with a fresh proof.
-_ASK: dict[str, Callable[[Sequence[str]], Problem]] = {"scope": lacking_scopes, "verified": too_long_ago}
+_ASK: dict[str, Callable[[Sequence[str], str], Problem]] = {"scope": lacking_scopes, "verified": too_long_ago}
 
 
 def _wanted(principal: Principal, rule: Rule) -> list[Use]:
@@ -85,4 +85,4 @@ def _wanted(principal: Principal, rule: Rule) -> list[Use]:
 def _supposed(who: Principal, uses: Sequence[Use]) -> Supposed:
     """The principal as it would be with these."""
     scopes = frozenset(name for kind, name in uses if kind == "scope") if who.scopes is not None else None
-    return Supposed(who.user, who.method, who.claims, scopes, who.login, who.proof, frozenset(uses))
+    return Supposed(who.user, who.method, who.claims, scopes, who.login, who.proof, who.scheme, frozenset(uses))

@@ -36,7 +36,7 @@ def families() -> Families:
     """The families that logins by other providers join: those of the one API that gives out tokens."""
     api = token_apis()[0]
     api.build()
-    return Families(read_terms(), next(way for way in api.authenticate if logs_in(way)).issue)  # type: ignore[attr-defined]
+    return Families(read_terms(), next(way for way in api.authenticate if logs_in(way)))
 
 
 def token_apis() -> list[API]:

@@ -69,7 +69,7 @@ def payload(granted: Granted) -> dict[str, Any]:
     """Write the tokens down as every login's (RFC 6749 section 5.1)."""
     return {
         "access_token": granted.access,
-        "token_type": "Bearer",
+        "token_type": granted.token_type,
         "expires_in": granted.access_s,
         "refresh_token": granted.refresh,
     }
