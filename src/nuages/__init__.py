@@ -17,6 +17,7 @@ from nuages.identify.principal import Principal
 from nuages.identify.session import Session
 from nuages.identify.simple_jwt import SimpleJWT
 from nuages.limit.declared import Limit
+from nuages.own_logins import begin_login, log_in
 from nuages.parse.inputs import Body, Cookie, File, Form, Header, Query, Upload
 from nuages.permit.ready import group, permission, scope, superuser, where
 from nuages.permit.recent import verified
@@ -59,9 +60,11 @@ __all__ = [
     "Upload",
     "anyone",
     "authenticated",
+    "begin_login",
     "field",
     "file",
     "group",
+    "log_in",
     "nested",
     "nobody",
     "owner",
