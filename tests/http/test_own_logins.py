@@ -44,6 +44,7 @@ def test_a_password_gives_tokens_of_a_login(door: Door, ann: Any) -> None:
     """Of the API's own word and length; the login is like every other, and what ends it ends the token."""
     granted = log_in(door.bearer, REQUEST, "ann", PASSWORD)
     assert (granted.access_s, granted.token_type, granted.refresh_s > 3600) == (3600, "Token", True)
+    assert granted.user == ann
     login = Login.objects.get()
     assert (login.user, login.device, login.address, login.methods) == (ann, "Firefox", "192.0.2.7", "pwd")
     assert door.ask(f"Token {granted.access}").status == 200

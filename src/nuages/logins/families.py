@@ -13,7 +13,7 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
@@ -34,7 +34,7 @@ MAX_METHODS_CHARS = 100  # of the column
 class Granted:
     """What a login gives.
 
-    Shapes: `token_type` is the word before the access token in `Authorization`.
+    Shapes: `token_type` is the word before the access token in `Authorization`, `user` whose login it is.
     Units: `access_s` and `refresh_s` are how long the two tokens last.
     """
 
@@ -43,6 +43,7 @@ class Granted:
     refresh: str
     refresh_s: int
     token_type: str = "Bearer"
+    user: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +152,13 @@ class Families:
             return None
         access, access_s = self._token(row.login.user, row.login)
         left_s = _seconds(successor.expires_at - now)
-        return Granted(access, access_s, by_digest[successor.pk], left_s, self.token_type)
+        return Granted(access, access_s, by_digest[successor.pk], left_s, self.token_type, row.login.user)
 
     def _grant(self, user: Any, login: Any, token: str, now: dt.datetime) -> Granted:
         expires_at = min(now + dt.timedelta(seconds=self._terms.idle_s), login.expires_at)
         token_rows().create(digest=digest_of(token), login=login, created_at=now, expires_at=expires_at)
         access, access_s = self._token(user, login)
-        return Granted(access, access_s, token, _seconds(expires_at - now), self.token_type)
+        return Granted(access, access_s, token, _seconds(expires_at - now), self.token_type, user)
 
     def _token(self, user: Any, login: Any) -> tuple[str, int]:
         """An access token, which says when the user last proved who they are: a refresh proves nothing anew."""

@@ -157,6 +157,8 @@ class _Object:
         self.tag = (tag, info.tag) if tag is not None else None
         self._required = [part.encode_name for part in info.fields if part.required]
         self._members = {part.encode_name: _node(part.type, known) for part in info.fields}
+        said = getattr(getattr(info, "cls", None), "ignores_unknown", False)
+        self._ignores = said is True and all(part.name != "ignores_unknown" for part in info.fields)
 
     def look(self, value: Any, pointer: str, found: Findings) -> None:
         for name, given in value.items():
@@ -167,7 +169,7 @@ class _Object:
                 continue  # most members of most documents: not even their place is spelled
             if node is not None:
                 look_at(node, given, join_pointer(pointer, name), found)
-            elif self.tag is None or name != self.tag[0]:
+            elif not self._ignores and (self.tag is None or name != self.tag[0]):
                 hint = suggest(name, self._members) if len(name) <= MAX_SUGGESTED_CHARS else ""
                 place = join_pointer(pointer, name)
                 found.add(place, "unknown-member", f"There is no member {_name(place)!r}. {hint}".strip())

@@ -3,9 +3,9 @@
 import datetime as dt
 import enum
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple, NotRequired, TypedDict
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -53,6 +53,18 @@ class Address(TypedDict):
 
 class Camel(msgspec.Struct, rename="camel"):
     first_name: str
+
+
+class Lenient(msgspec.Struct):
+    ignores_unknown: ClassVar[bool] = True
+    line: Line
+    more: list["Lenient"] = []
+
+
+@dataclass
+class LenientPerson:
+    ignores_unknown: ClassVar[bool] = True
+    name: str
 
 
 class Card(msgspec.Struct, tag="card"):
@@ -118,6 +130,20 @@ def faults(wanted: Any, document: Any) -> list[tuple[str, str]]:
 def test_a_right_document_is_a_value(wanted: Any, document: Any, value: Any) -> None:
     """Of the type, with its defaults, whatever kind of type it is."""
     assert read(wanted, document) == value
+
+
+def test_a_type_may_pass_over_what_it_does_not_know() -> None:
+    """Where it says so itself: not what is in it, nor what only looks like saying so."""
+    document = {"line": {"book": 1}, "x": 1, "more": [{"line": {"book": 2}, "y": {}}]}
+    assert read(Lenient, document) == Lenient(Line(1), [Lenient(Line(2))])
+    assert read(LenientPerson, {"name": "a", "age": 3}) == LenientPerson("a")
+    assert faults(Lenient, {"line": {"book": 1, "x": 1}, "more": 7}) == [
+        ("/line/x", "unknown-member"),
+        ("/more", "invalid-value"),
+    ]
+    for make in (msgspec.defstruct, make_dataclass):
+        member = make("Member", [("ignores_unknown", bool, True if make is msgspec.defstruct else field(default=True))])
+        assert faults(member, {"x": 1}) == [("/x", "unknown-member")]
 
 
 def test_every_fault_is_told_at_once() -> None:
