@@ -133,6 +133,10 @@ class API(Endpoints):
                     self._built = self._assemble()
         return self._built
 
+    def live_models(self) -> set[type[Model]]:
+        """The models of the resources with `live = True`; nothing is built for it."""
+        return {model for declared, model in self._classes if getattr(declared, "live", False) is True}
+
     def _assemble(self) -> Built:
         registry = Registry(self._classes, self._endpoints, self._dependencies, self._handled, self._renderers)
         return assemble(self.title, self.version, registry, self.authenticate, throttle=self.throttle)

@@ -15,12 +15,15 @@ class NuagesConfig(AppConfig):
     def ready(self) -> None:
         from nuages import checks  # noqa: F401, PLC0415  # registers the checks, which need loaded models
         from nuages.cache.noticing import watch_connections  # noqa: PLC0415
+        from nuages.diagnose.live import live_models  # noqa: PLC0415
         from nuages.identify.api_key import watch_keys  # noqa: PLC0415
         from nuages.identify.oauth import watch_tokens  # noqa: PLC0415
         from nuages.identify.proofs import watch_logins  # noqa: PLC0415
         from nuages.identify.standing import watch_users  # noqa: PLC0415
+        from nuages.live.migrating import watch_migrations  # noqa: PLC0415
 
         watch_connections()
+        watch_migrations(self, live_models)
         watch_users()
         watch_keys()
         watch_logins()

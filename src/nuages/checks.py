@@ -17,6 +17,7 @@ from nuages.accounts.mistakes import deploy_mistakes
 from nuages.api import registered_apis
 from nuages.errors import Misdeclared
 from nuages.execute.capacity import database_remarks, shortage
+from nuages.live.migrating import untriggered
 from nuages.logins.terms import trusted_proxies
 from nuages.replicas.mistakes import replica_remarks
 from nuages.servers.observed import has_metrics, metrics_token
@@ -52,6 +53,18 @@ def check_connections(databases: Any = None, **_: Any) -> list[CheckMessage]:
             if said:
                 hint = "Raise max_connections, set DATABASE_POOL or NUAGES_THREADS lower, or put a pooler between."
                 found.append(Warning(f"Database {alias!r}: {said}.", hint=hint, id="nuages.W051"))
+    return found
+
+
+@register(Tags.database)
+def check_live_tables(databases: Any = None, **_: Any) -> list[CheckMessage]:
+    """Warn where a live table has no trigger: nobody who follows its list would hear of changes."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        with suppress(DatabaseError):
+            if said := untriggered(alias):
+                hint = "Run manage.py migrate; or let who may run what manage.py nuages triggers --live prints."
+                found.append(Warning(f"Database {alias!r}: {said}.", hint=hint, id="nuages.W059"))
     return found
 
 

@@ -44,12 +44,12 @@ def test_what_is_over_is_deleted(database: Any, monkeypatch: pytest.MonkeyPatch,
     answer = {"fingerprint": "", "status": 200, "headers": "[]", "body": b""}
     for key, age in [("old", dt.timedelta(days=1)), ("new", dt.timedelta(hours=23))]:
         IdempotentAnswer.objects.create(scope="s", key=key, created_at=now - age, **answer)
-    assert said() == ["4 logins", "0 exchanged tokens", "1 failed logins", "1 idempotent answers"]
+    assert said() == ["4 logins", "0 exchanged tokens", "1 failed logins", "1 idempotent answers", "0 logged changes"]
     assert list(Login.objects.all()) == [living]
     assert RefreshToken.objects.filter(login=living).count() == RefreshToken.objects.count() == 2
     assert set(FailedLogin.objects.all()) == kept
     assert [each.key for each in IdempotentAnswer.objects.all()] == ["new"]
-    assert said() == ["0 logins", "0 exchanged tokens", "0 failed logins", "0 idempotent answers"]
+    assert said() == ["0 logins", "0 exchanged tokens", "0 failed logins", "0 idempotent answers", "0 logged changes"]
     last = refreshed(api, last)["refresh_token"]
     RefreshToken.objects.filter(login=living).exclude(consumed_at=None).update(expires_at=now + LONG_AGO)
     assert_refused(refresh(api, first))

@@ -29,6 +29,7 @@ from nuages.identify.session import Session
 from nuages.identifying import authenticator_mistakes
 from nuages.limit.declared import throttle_mistakes
 from nuages.limit.limiter import Limiter, limit_mistakes
+from nuages.live.purging import live_setting_mistakes
 from nuages.logins.terms import login_mistakes, trusted_proxies
 from nuages.offers import action_mistakes
 from nuages.permit.shading import too_many
@@ -88,6 +89,7 @@ def assemble(
     mistakes += [*cors_mistakes(), *factor_mistakes()]
     mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *observed_mistakes(), *static_mistakes()]
     mistakes += [*_throttle_mistakes(title, throttle), *export_mistakes(), *stream_mistakes()]
+    mistakes += live_setting_mistakes()
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
     mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
     mistakes += account_mistakes(authenticate)

@@ -48,3 +48,12 @@ def key_of(change: Change, which: Which) -> tuple[Any, ...]:
     if image is None:
         raise LookupError(f"There is no {which} row of {change.op} {change.seq}.")
     return image.key
+
+
+def still_judged(lines: list[Any]) -> list[Any]:
+    """Leave out what came before the last "truncate" of its table, whose rows may have another shape by now.
+
+    Shapes: each line begins with seq, table and op, and they are in order.
+    """
+    last = {table: seq for seq, table, op, *_ in lines if op == "truncate"}
+    return [line for line in lines if line[0] >= last.get(line[1], 0)] if last else lines

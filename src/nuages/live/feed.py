@@ -57,7 +57,7 @@ class Feed:
         def ask() -> tuple[list[Change], Position]:
             with connection.cursor() as cursor:
                 changes, found = _vendor(connection).since(cursor, position, listed, most)
-            return _without_those_before_truncate(changes), found
+            return changes, found
 
         found: tuple[list[Change], Position] = _asked_again(connection, ask)
         return found
@@ -99,8 +99,3 @@ def _asked_again(connection: Any, ask: Callable[[], Any]) -> Any:
             raise
         connection.close()
         return ask()
-
-
-def _without_those_before_truncate(changes: list[Change]) -> list[Change]:
-    last = {change.table: change.seq for change in changes if change.op == "truncate"}
-    return [change for change in changes if change.seq >= last.get(change.table, 0)] if last else changes

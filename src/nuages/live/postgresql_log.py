@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from nuages.live.changes import Change, Expired, Image, Op, Which
+from nuages.live.changes import Change, Expired, Image, Op, Which, still_judged
 from nuages.live.positions import Position, Snapshot
 from nuages.live.tables import key_fields
 
@@ -64,16 +64,15 @@ def since(cursor: Any, position: Position, tables: Iterable[str], most: int) -> 
         raise Expired("It is a position of another kind of database.")
     asked = {"tables": list(tables), "most": most, "keys": _key_names(tables)}
     if position.seq is not None and position.before is not None:
-        changes, _ = _read(cursor, _REST, position.before, {**asked, "seq": position.seq, "after": str(position.after)})
-        if changes:
-            return changes, position.at(changes[-1].seq)
-    changes, snapshot = _read(cursor, _FIRST, position.after, asked)
-    if len(changes) < most:
-        return changes, Position(after=snapshot, before=position.after)
-    return changes, Position(after=snapshot, before=position.after, seq=changes[-1].seq)
+        lines, _ = _read(cursor, _REST, position.before, {**asked, "seq": position.seq, "after": str(position.after)})
+        if lines:
+            return _changes(lines), position.at(lines[-1][0])
+    lines, snapshot = _read(cursor, _FIRST, position.after, asked)
+    seq = lines[-1][0] if len(lines) == most else None
+    return _changes(lines), Position(after=snapshot, before=position.after, seq=seq)
 
 
-def _read(cursor: Any, batch: str, before: Snapshot, asked: dict[str, Any]) -> tuple[list[Change], Snapshot]:
+def _read(cursor: Any, batch: str, before: Snapshot, asked: dict[str, Any]) -> tuple[list[Any], Snapshot]:
     seen = {"beyond": str(before.beyond), "under_way": [str(number) for number in before.under_way]}
     cursor.execute(batch + _LINES, {**asked, **seen})
     (_, current, purged, _, _), *lines = cursor.fetchall()
@@ -82,7 +81,11 @@ def _read(cursor: Any, batch: str, before: Snapshot, asked: dict[str, Any]) -> t
         raise Expired("It is a position of another database, or of one that was restored since.")
     if purged is not None and not before.sees_all_of(Snapshot.read(purged)):
         raise Expired("What came after it is no longer there.")
-    return [_change(*line) for line in lines], snapshot
+    return lines, snapshot
+
+
+def _changes(lines: list[Any]) -> list[Change]:
+    return [_change(*line) for line in still_judged(lines)]
 
 
 def _change(seq: int, table: str, op: Op, old: str | None, new: str | None) -> Change:
@@ -93,6 +96,8 @@ def _image(seq: int, table: str, which: Which, key: str | None) -> Image | None:
     if key is None:
         return None
     values = json.loads(key, parse_float=Decimal)
+    if None in values:
+        raise Expired("Its rows have another key by now.")
     return Image(seq, which, tuple(map(_value, key_fields(table), values)))
 
 

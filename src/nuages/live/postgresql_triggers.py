@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from nuages.cache.tables import known_tables
 from nuages.live.tables import LOG, quote
 
 CHANNEL = "nuages_live"
@@ -122,7 +123,8 @@ def missing(connection: Any, cursor: Any, tables: Iterable[str]) -> tuple[list[s
     for relation, told in lacking.items():
         statements += making(schema, relation, told)
     for relation in found.keys() - wanted.keys():
-        statements += dropping(relation)
+        if found[relation][0] in known_tables():  # or it is another project's, in the same database
+            statements += dropping(relation)
     return sorted(told[0] for told in lacking.values()), statements
 
 
@@ -133,6 +135,12 @@ def all_statements(connection: Any, cursor: Any, tables: Iterable[str]) -> Itera
         yield from functions(schema)
         for relation, told in wanted_triggers(cursor, schema, tables).items():
             yield from making(schema, relation, told)
+
+
+def dropping_all(cursor: Any) -> Iterator[str]:
+    """The statements that take every trigger away."""
+    for relation in found_triggers(cursor):
+        yield from dropping(relation)
 
 
 def schema_of_log(cursor: Any) -> str | None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connections, router, transaction
+from django.db.models import Model
 
+from nuages.errors import Misdeclared
 from nuages.live.tables import LOG
 
 DEFAULT_KEEP_S = 600
@@ -36,6 +39,14 @@ def keep_s() -> float:
     return float(getattr(settings, "NUAGES_LIVE_KEEP_S", DEFAULT_KEEP_S))
 
 
+def live_setting_mistakes() -> Iterator[Misdeclared]:
+    """What is wrong in the settings: `nuages.E069`."""
+    given = getattr(settings, "NUAGES_LIVE_KEEP_S", DEFAULT_KEEP_S)
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < float("inf"):
+        hint = "Write for how long a list can be taken up again, such as 600."
+        yield Misdeclared("nuages.E069", "settings.NUAGES_LIVE_KEEP_S", f"is no number of seconds: {given!r}.", hint)
+
+
 def purge_in_turn(connection: Any) -> None:
     """Purge, once a minute in each process, and not inside somebody's transaction; failures are for the next time."""
     alias, now_s = connection.alias, time.monotonic()
@@ -51,10 +62,10 @@ def purge_in_turn(connection: Any) -> None:
         logging.getLogger("nuages.live").warning("Old changes could not be deleted (%s).", type(error).__name__)
 
 
-def purge_all() -> int:
-    """Purge the log of every database that has one; how many changes were deleted."""
+def purge_all(models: Iterable[type[Model]]) -> int:
+    """Purge the logs of the databases where models are changed, and the one of the project; how many were deleted."""
     count = 0
-    for alias in connections:
+    for alias in sorted({router.db_for_write(model) for model in (*models, apps.get_model("nuages", "LoggedChange"))}):
         connection = connections[alias]
         if connection.vendor in {"postgresql", "sqlite"} and LOG in connection.introspection.table_names():
             count += purge(connection)

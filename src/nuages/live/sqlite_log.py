@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from nuages.live.changes import Change, Expired, Image, Which
+from nuages.live.changes import Change, Expired, Image, Which, still_judged
 from nuages.live.positions import Position
 from nuages.live.sqlite_triggers import PLACE, shadows
 from nuages.live.tables import LOG, SHADOW, key_fields, quote
@@ -47,11 +47,13 @@ def since(cursor: Any, position: Position, tables: Iterable[str], most: int) -> 
         raise Expired("It is a position of another database, or of one that was restored since.")
     if purged is not None and position.seq < int(purged):
         raise Expired("What came after it is no longer there.")
+    end = lines[-1][0] if len(lines) == most else last
+    lines = still_judged(lines)
     keys = _keys(cursor, lines)
     changes = [Change(seq, table, op, keys.get((seq, "old")), keys.get((seq, "new"))) for seq, table, op in lines]
     if any(_is_hollow(change) for change in changes):
         raise Expired("Its rows are no longer there.")
-    return changes, Position(seq=lines[-1][0] if len(lines) == most else last)
+    return changes, Position(seq=end)
 
 
 def delete(cursor: Any, place: str, most: int) -> int:

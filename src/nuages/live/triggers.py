@@ -54,6 +54,18 @@ def trigger_statements(alias: str, models: Iterable[type[Model]]) -> Iterator[st
             yield from plan.all_statements(connection, cursor, tables_on(alias, models))
 
 
+def drop_statements(alias: str) -> Iterator[str]:
+    """The statements that would take every trigger of a database away.
+
+    Raises: django.db.DatabaseError.
+    """
+    connection = connections[alias]
+    plan = _vendor(connection)
+    if plan is not None:
+        with connection.cursor() as cursor:
+            yield from plan.dropping_all(cursor)
+
+
 def _vendor(connection: Any) -> Any:
     """How it is done on a database; None where it is not."""
     if connection.vendor not in {"postgresql", "sqlite"}:

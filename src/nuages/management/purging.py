@@ -1,4 +1,4 @@
-"""`manage.py nuages purge`: delete logins, failed logins and idempotent answers that are of no more use."""
+"""`manage.py nuages purge`: delete logins, failed logins, idempotent answers and logged changes of no more use."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
+from nuages.diagnose.live import live_models
+from nuages.live.purging import purge_all
 from nuages.logins.purge import purge
 
-HELP = "delete logins, failed logins and idempotent answers that are over"
+HELP = "delete logins, failed logins, idempotent answers and logged changes that are over"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -19,3 +21,4 @@ def lines(options: dict[str, Any]) -> Iterator[str]:  # noqa: ARG001  # as the o
     """Delete, and tell how many rows of each kind there were."""
     for name, count in purge():
         yield f"{count} {name}"
+    yield f"{purge_all(live_models())} logged changes"

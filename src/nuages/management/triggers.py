@@ -12,11 +12,15 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.base import CommandError
+from django.db import DEFAULT_DB_ALIAS, DatabaseError
+from django.utils.connection import ConnectionDoesNotExist
 
 from nuages.api import registered_apis
 from nuages.cache.declared import READS, cache_of
 from nuages.cache.listening import CHANNEL, TRIGGER
+from nuages.diagnose.live import live_models
 from nuages.errors import DeclarationError
+from nuages.live.triggers import drop_statements, trigger_statements
 
 HELP = "print the triggers by which PostgreSQL tells of changes that Django does not see"
 _FUNCTION = f"""CREATE OR REPLACE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -26,14 +30,19 @@ BEGIN PERFORM pg_notify('{CHANNEL}', TG_TABLE_NAME); RETURN NULL; END $$;"""
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the apps, and whether to take the triggers away."""
     parser.add_argument("app", nargs="*", help="apps whose tables are meant (else: those of resources that are kept)")
+    parser.add_argument("--live", action="store_true", help="those that live lists are fed by, which `migrate` makes")
+    parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="of which database, with --live")
     parser.add_argument("--drop", action="store_true", help="take them away")
 
 
 def lines(options: dict[str, Any]) -> Iterator[str]:
     """Give the statements.
 
-    Raises: CommandError for an app that there is not, and where no answer is kept.
+    Raises: CommandError for an app that there is not, where no answer is kept or no list is live, and without a log.
     """
+    if options["live"]:
+        yield from _live_lines(options["database"], is_dropping=options["drop"])
+        return
     tables = sorted(_tables(options["app"] or _kept_apps()))
     if options["drop"]:
         yield from (f'DROP TRIGGER IF EXISTS {TRIGGER} ON "{table}";' for table in tables)
@@ -45,6 +54,19 @@ def lines(options: dict[str, Any]) -> Iterator[str]:
             f'CREATE OR REPLACE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON "{table}"'
             f" FOR EACH STATEMENT EXECUTE FUNCTION {TRIGGER}();"
         )
+
+
+def _live_lines(alias: str, *, is_dropping: bool) -> Iterator[str]:
+    models = live_models()
+    if not models and not is_dropping:
+        raise CommandError("No resource has `live = True`.")
+    try:
+        statements = list(drop_statements(alias) if is_dropping else trigger_statements(alias, models))
+    except (ConnectionDoesNotExist, DatabaseError) as error:
+        raise CommandError(str(error)) from error
+    if not statements and not is_dropping:
+        raise CommandError("There is no log of changes: run manage.py migrate first.")
+    yield from (f"{statement.rstrip(';')};" for statement in statements)
 
 
 def _tables(labels: Iterable[str]) -> Iterator[str]:

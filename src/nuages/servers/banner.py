@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from nuages.execute.capacity import shortage
+from nuages.live.migrating import untriggered
 from nuages.servers.guards import PASSED_BY_WITHOUT_LOSS
 from nuages.servers.health import Readiness, has_database
 
@@ -106,6 +107,7 @@ def _describe_data(workers: int) -> tuple[str, tuple[str, ...]]:
     try:
         pending = Readiness().count_pending()
         lacking = shortage(connection, workers=workers)
+        deaf = untriggered(DEFAULT_DB_ALIAS)
     except DatabaseError as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         return f"{name} (away)", (f"The database does not answer: {reason}",)
@@ -113,7 +115,8 @@ def _describe_data(workers: int) -> tuple[str, tuple[str, ...]]:
         connection.close()
         if hasattr(connection, "close_pool"):
             connection.close_pool()  # else this process, which answers nobody, would keep the pool's connections
-    said = (f"Too few connections to the database: {lacking}. See nuages.W051.",) if lacking else ()
+    said: tuple[str, ...] = (f"Too few connections to the database: {lacking}. See nuages.W051.",) if lacking else ()
+    said += (f"There are {deaf}. See nuages.W059.",) if deaf else ()
     if pending:
         return f"{name} ({count(pending, 'migration')} pending)", (
             "The database is behind: run manage.py migrate.",
