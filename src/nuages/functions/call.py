@@ -51,9 +51,10 @@ def call(
         return Response(0, coming=partial(_come, target, request, values, given, failures))
 
     def run() -> Response:
-        return _run(target, request, dict(values), dict(given))
+        return _run(target, request, target.inputs.again(values), dict(given))
 
-    with _told(failures, principal):
+    with _told(failures, principal), ExitStack() as stack:
+        stack.callback(target.inputs.close, values)
         if not target.is_atomic:
             return _validated(request, run())
         connection = _connection()
@@ -96,6 +97,7 @@ async def _come(
 ) -> Response:
     with _told(failures, given[Principal]):
         async with AsyncExitStack() as stack:
+            stack.callback(target.inputs.close, values)
             await provide_async(target.dependencies, request, given, stack)
             value = await target.function(**_arguments(target, values, given))
             respond = sync_to_async(_respond) if target.outputs.is_choosing else _in_place

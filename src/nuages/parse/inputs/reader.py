@@ -87,6 +87,8 @@ class InputReader:
             upload.close()
 
     def _uploads(self, values: Mapping[str, Any]) -> list[Any]:
+        if not self._files:
+            return []
         found = [values[name] for name in self._files if name in values]
         return [each for one in found for each in (one if isinstance(one, list) else [one]) if each is not None]
 
