@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from django.db.models import Model
 
 from nuages.assembly.assemble import Built, Registry, assemble
 from nuages.declare.endpoints import Endpoint, Endpoints
+from nuages.declare.groups import Defaults, Group
 from nuages.declare.handlers import Handled
 from nuages.declare.resource import Resource
 from nuages.errors import DeclarationError, Misdeclared, Problem
@@ -55,7 +56,10 @@ class API(Endpoints):
         self.authenticate = authenticate
         self.version = version
         self.throttle = throttle
+        self.prefix = ""
         self._classes: list[tuple[type[Resource], type[Model]]] = []
+        self._made: list[Group] = []
+        self._groups: dict[type[Resource], Group] = {}
         self._handled: list[Handled] = []
         self._dependencies: list[Any] = []
         self._renderers: list[Callable[..., Any]] = []
@@ -82,6 +86,33 @@ class API(Endpoints):
         self._dependencies.append(function)
         self._built = None
         return function
+
+    def group(self, prefix: str, **defaults: Unpack[Defaults]) -> Group:
+        """Make a group of endpoints and resources under one prefix, with terms for those that do not say them.
+
+        Shapes: `v1 = api.group("/v1", deprecated=date(2027, 1, 1))`, then `@v1.get(...)`, `@v1.resource(Book)`, and
+            `v1.group(...)`.
+        """
+        return Group(self, prefix, defaults)
+
+    @property
+    def defaults(self) -> Defaults:
+        """What is said for everything: as a group's, nothing; the API's own terms stand elsewhere."""
+        return {}
+
+    def keep(self, endpoint: Endpoint) -> None:
+        """Take an endpoint of a group."""
+        self._keep(endpoint)
+
+    def register(self, declared: type[Resource], model: type[Model], group: Group) -> None:
+        """Take a resource of a group."""
+        self._groups[declared] = group
+        self.resource(model)(declared)
+
+    def enter(self, group: Group) -> None:
+        """Take a group."""
+        self._made.append(group)
+        self._built = None
 
     def _keep(self, endpoint: Endpoint) -> None:
         super()._keep(endpoint)
@@ -138,7 +169,15 @@ class API(Endpoints):
         return {model for declared, model in self._classes if getattr(declared, "live", False) is True}
 
     def _assemble(self) -> Built:
-        registry = Registry(self._classes, self._endpoints, self._dependencies, self._handled, self._renderers)
+        registry = Registry(
+            self._classes,
+            self._endpoints,
+            self._dependencies,
+            self._handled,
+            self._renderers,
+            made=self._made,
+            groups=self._groups,
+        )
         return assemble(self.title, self.version, registry, self.authenticate, throttle=self.throttle)
 
     @property
@@ -159,5 +198,7 @@ class API(Endpoints):
 
     def remarks(self) -> list[Misdeclared]:
         """What stops nothing and should be looked at; Django's system checks show it as warnings."""
+        if self.mistakes():
+            return []
         classes = [declared for declared, _ in self._classes]
-        return [] if self.mistakes() else list(authenticator_remarks(self.title, self.authenticate, classes))
+        return list(authenticator_remarks(self.title, self.authenticate, classes, self._made))

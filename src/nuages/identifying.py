@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nuages.declare.build import default_path
+from nuages.declare.groups import Group
 from nuages.declare.report import locate
 from nuages.declare.resource import Resource
 from nuages.errors import Misdeclared
@@ -16,9 +17,12 @@ _AUTH = "auth"
 _HINT = "Write authenticate = [Session()], of the ways that nuages offers or classes of your own that derive from one."
 
 
-def authenticator_mistakes(title: str, own: Any, classes: Sequence[type[Resource]]) -> Iterable[Misdeclared]:
-    """What is wrong with the ways of an API and of its resources; those that are right are started, each once."""
+def authenticator_mistakes(
+    title: str, own: Any, classes: Sequence[type[Resource]], made: Sequence[Group] = ()
+) -> Iterable[Misdeclared]:
+    """What is wrong with the ways of an API, its groups and resources; those that are right are started, each once."""
     declared = [(f"API(title={title!r})", own)]
+    declared += [(repr(group), ways) for group in made if (ways := group.defaults.get("authenticate")) is not None]
     declared += [(locate(each), each.authenticate) for each in classes if each.authenticate is not None]
     started: list[Authenticator] = []
     for place, ways in declared:
@@ -34,9 +38,12 @@ def authenticator_mistakes(title: str, own: Any, classes: Sequence[type[Resource
         yield from _taken(classes)
 
 
-def authenticator_remarks(title: str, own: Any, classes: Sequence[type[Resource]]) -> Iterable[Misdeclared]:
-    """What the ways of an API and of its resources remark, once each; nothing is wrong with how they are declared."""
+def authenticator_remarks(
+    title: str, own: Any, classes: Sequence[type[Resource]], made: Sequence[Group] = ()
+) -> Iterable[Misdeclared]:
+    """What the ways of an API, its groups and resources remark, once each; nothing is wrong with them."""
     ways = [*own, *(way for each in classes for way in each.authenticate or ())]
+    ways += [way for group in made for way in group.authenticate or ()]
     for way in dict.fromkeys(ways):
         yield from way.remarks(title)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
 
 from nuages.cache.keeper import Keeper
+from nuages.declare.aging import Header
 from nuages.declare.spec import ActionSpec, FileLimits, Filling, ResourceSpec, Writable
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -33,7 +34,8 @@ class Operation:
     Shapes: `gate` is the resource's own; `gates` those of every resource of the API that is not open, by name, for
         what is shown inside it and for filters that lead to them; `audiences` what those have instead who do not see
         every member, None where everybody does; `throttle` how often it may be asked, None for any often; `keeper`
-        keeps its answers, None for none; `export` reads the whole of a list for a file, None where that is not offered.
+        keeps its answers, None for none; `export` reads the whole of a list for a file, None where that is not offered;
+        `aging` are the headers that tell of its end, here and in what else may be asked for.
     """
 
     kind: Literal["list", "detail", "export"]
@@ -46,6 +48,7 @@ class Operation:
     identify: Identifier
     audiences: Audiences[View] | None = None
     throttle: Throttle | None = None
+    aging: tuple[Header, ...] = ()
     keeper: Keeper | None = None
     export: Operation | None = None
 
@@ -75,6 +78,7 @@ class Write:
     direct: tuple[Filling, ...] | None = None
     audiences: Audiences[View] | None = None
     throttle: Throttle | None = None
+    aging: tuple[Header, ...] = ()
 
     @property
     def identify(self) -> Identifier:
@@ -103,6 +107,7 @@ class Endpoint:
     answer: Callable[[Request, Principal, tuple[str, ...]], Response]
     identify: Identifier
     throttle: Throttle | None = None
+    aging: tuple[Header, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,7 @@ class Action:
     arguments: ArgumentReader
     parts: tuple[Writable, ...]
     throttle: Throttle | None = None
+    aging: tuple[Header, ...] = ()
 
     @property
     def identify(self) -> Identifier:

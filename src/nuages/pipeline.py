@@ -11,6 +11,7 @@ from typing import Any
 
 from nuages.answers import answer, validated
 from nuages.ceilings import ceiling_for, check_cost
+from nuages.declare.aging import below
 from nuages.errors import NotFound, NotIdentified
 from nuages.execute.run import execute
 from nuages.exports.answer import export
@@ -74,7 +75,7 @@ class Pipeline:
         """Answer a request; whatever happens, with a response."""
         clock = Clock(request.received_s, _STAGES)
         principal = ANONYMOUS
-        quotas: list[tuple[str, str]] = []
+        told: list[tuple[str, str]] = []
         named = under_way.set(name_request(request))
         if self._compression is not None:
             self._compression.read(request)
@@ -84,7 +85,9 @@ class Pipeline:
                 response = options(match)
             else:
                 clock.ends_s.append(perf_counter())
-                principal = request.asked_by = self._admit(target, request, quotas)
+                if target.aging:
+                    told += below(request.prefix, target.aging)
+                principal = request.asked_by = self._admit(target, request, told)
                 answer = self._answer if self._reading is None else self._answer_nearby
                 response = answer(target, match, request, principal, clock=clock)
                 if self._compression is not None and isinstance(target, Operation):
@@ -94,9 +97,9 @@ class Pipeline:
         finally:
             under_way.reset(named)
         if response.coming is None:
-            return self._complete(response, request, principal, quotas, clock)
+            return self._complete(response, request, principal, told, clock)
         coming = self._caught(response, request, principal)
-        return then(coming, lambda come: self._complete(come, request, principal, quotas, clock))
+        return then(coming, lambda come: self._complete(come, request, principal, told, clock))
 
     def _caught(self, response: Response, request: Request, principal: Principal) -> Response:
         """Let a response come under the request's name, and turn what goes wrong on its way into one."""
@@ -119,7 +122,7 @@ class Pipeline:
         response: Response,
         request: Request,
         principal: Principal,
-        quotas: list[tuple[str, str]],
+        told: list[tuple[str, str]],
         clock: Clock,
     ) -> Response:
         if response.status == _NOT_IDENTIFIED and response.header("WWW-Authenticate") is None:
@@ -127,7 +130,7 @@ class Pipeline:
         headers, timing = response.headers, ("Server-Timing", clock.header())
         if not _says_how_long(headers):
             headers.append(_SHARED if principal is ANONYMOUS else _PRIVATE)
-        headers.extend((*self._constant_headers, *quotas, (HEADER, request.id), timing))
+        headers.extend((*self._constant_headers, *told, (HEADER, request.id), timing))
         if request.method == "HEAD":
             response.body = b""
         return response

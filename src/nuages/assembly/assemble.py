@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-
-from django.db.models import Model
 
 from nuages.accounts.mistakes import account_mistakes
 from nuages.assembly.endpoints import Assembled
-from nuages.assembly.mistakes import Registered, registration_mistakes
+from nuages.assembly.mistakes import registration_mistakes
 from nuages.assembly.routes import pipeline_of
 from nuages.cache.sharing import cache_setting_mistakes
 from nuages.configuration import setting_mistakes
-from nuages.declare.build import build_resource, default_path
+from nuages.declare.aging import aging_mistakes
+from nuages.declare.build import build_resource
 from nuages.declare.endpoints import Endpoint
+from nuages.declare.groups import (
+    Group,
+    Groups,
+    Registered,
+    aging_in,
+    aging_of,
+    group_mistakes,
+    name_of,
+    nearest,
+)
 from nuages.declare.handlers import Handled, handler_mistakes, handlers_of, renderer_mistakes
 from nuages.declare.members import TargetOf
+from nuages.declare.report import locate
+from nuages.declare.resource import Resource
 from nuages.declare.spec import ResourceSpec
 from nuages.declare.visibility import visible_rules
 from nuages.errors import DeclarationError, Misdeclared
@@ -56,13 +67,18 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What was registered with an API; nothing is checked yet."""
+    """What was registered with an API; nothing is checked yet.
+
+    Shapes: `made` are its groups, `groups` those that resources stand in, by their classes.
+    """
 
     classes: Registered
     endpoints: Sequence[Endpoint] = ()
     dependencies: Sequence[Any] = ()
     handled: Sequence[Handled] = ()
     renderers: Sequence[Any] = ()
+    made: Sequence[Group] = ()
+    groups: Groups = field(default_factory=dict)
 
 
 def assemble(
@@ -80,18 +96,21 @@ def assemble(
     Raises: DeclarationError when anything is wrong, with every mistake.
     """
     registered, handled, renderers = registry.classes, registry.handled, registry.renderers
-    target_of = _target_of(registered)
-    results = [build_resource(declared, model, target_of) for declared, model in registered]
+    groups = registry.groups
+    results = [
+        build_resource(declared, model, _target_of(registered, groups, declared), name_of(declared, groups))
+        for declared, model in registered
+    ]
     mistakes = [mistake for _, found in results for mistake in found]
-    mistakes += registration_mistakes(registered)
+    mistakes += registration_mistakes(registered, groups)
     mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
     mistakes += [*handler_mistakes(handled), *renderer_mistakes(renderers), *setting_mistakes()]
     mistakes += [*cors_mistakes(), *factor_mistakes()]
     mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *observed_mistakes(), *static_mistakes()]
-    mistakes += [*_throttle_mistakes(title, throttle), *export_mistakes(), *stream_mistakes()]
-    mistakes += live_setting_mistakes()
-    mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered])
-    mistakes += login_mistakes(title, authenticate, [default_path(declared) for declared, _ in registered])
+    mistakes += [*_throttle_mistakes(title, throttle, registry.made), *export_mistakes(), *stream_mistakes()]
+    mistakes += [*live_setting_mistakes(), *group_mistakes(registry.made, registered, groups), *_aging_mistakes(registry)]
+    mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered], registry.made)
+    mistakes += login_mistakes(title, authenticate, [name_of(declared, groups) for declared, _ in registered])
     mistakes += account_mistakes(authenticate)
     endpoints = Assembled(registry.endpoints, registry.dependencies)
     mistakes += endpoints.mistakes
@@ -105,19 +124,43 @@ def assemble(
         declared._is_served = True
     identify, failures = Identifier(authenticate), Failures(handlers_of(handled), *renderers)
     limiter = Limiter(title, throttle, trusted_proxies())
-    pipeline = pipeline_of(title, version, specs, identify, endpoints=endpoints, failures=failures, limiter=limiter)
+    pipeline = pipeline_of(
+        title,
+        version,
+        specs,
+        identify,
+        made=registry.made,
+        groups=groups,
+        endpoints=endpoints,
+        failures=failures,
+        limiter=limiter,
+    )
     return Built(specs, pipeline, needs_loop=any(each.is_async for each in registry.endpoints))
 
 
-def _throttle_mistakes(title: str, throttle: Any) -> Iterable[Misdeclared]:
-    for message, hint in throttle_mistakes(throttle):
-        yield Misdeclared("nuages.E049", f"API(title={title!r})", f"throttle {message}", hint)
+def _throttle_mistakes(title: str, throttle: Any, made: Iterable[Group]) -> Iterable[Misdeclared]:
+    said = [(f"API(title={title!r})", throttle), *((repr(group), group.defaults.get("throttle")) for group in made)]
+    for place, given in said:
+        yield from (
+            Misdeclared("nuages.E049", place, f"throttle {message}", hint) for message, hint in throttle_mistakes(given)
+        )
 
 
-def _target_of(registered: Registered) -> TargetOf:
-    """Which resource's rule applies inside a relation: the one named, else the first declared for the model."""
-    names = {declared: default_path(declared) for declared, _ in registered}
-    first: dict[type[Model], str] = {}
-    for declared, model in registered:
-        first.setdefault(model, names[declared])
-    return lambda model, resource: names.get(resource) if resource else first.get(model)
+def _aging_mistakes(registry: Registry) -> Iterable[Misdeclared]:
+    """What is wrong in what is said of the end of resources, groups and endpoints: `nuages.E067`."""
+    said = [(repr(group), aging_in(group.defaults)) for group in registry.made]
+    said += [(locate(declared), aging_of(declared, registry.groups)) for declared, _ in registry.classes]
+    said += [(endpoint.place, aging_in(endpoint.terms)) for endpoint in registry.endpoints]
+    told: set[str] = set()  # what a group has wrong is told there
+    for place, aging in said:
+        for message, hint in aging_mistakes(aging):
+            if message not in told:
+                told.add(message)
+                yield Misdeclared("nuages.E067", place, message, hint)
+
+
+def _target_of(registered: Registered, groups: Groups, asking: type[Resource]) -> TargetOf:
+    """Which resource's rule applies inside a relation: the one named, else the nearest of those for the model."""
+    names = {declared: name_of(declared, groups) for declared, _ in registered}
+    known = {model: names[declared] for model, declared in nearest(registered, groups, asking).items()}
+    return lambda model, resource: names.get(resource) if resource else known.get(model)

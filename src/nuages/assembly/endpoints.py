@@ -8,6 +8,7 @@ from typing import Any
 
 from nuages.chosen_answers import ChosenAnswers
 from nuages.declare.endpoints import Endpoint, collisions, endpoint_mistakes, path_names
+from nuages.declare.groups import aging_in
 from nuages.errors import Misdeclared
 from nuages.functions.dependencies import Dependency, dependencies_of, in_order
 from nuages.functions.function import Function
@@ -59,10 +60,11 @@ class Assembled:
             inputs=InputReader(signature, leaves_query=outputs.is_choosing),
             outputs=outputs,
             dependencies=in_order(signature.injected.values(), self._known),
-            identify=identify,
+            identify=identify if endpoint.authenticate is None else Identifier(endpoint.authenticate),
             is_async=endpoint.is_async,
             is_atomic=is_changing and terms.get("atomic", True),
             choices=choices,
+            aging=aging_in(terms).headers,
         )
 
     def _signature(self, endpoint: Endpoint) -> InputSignature:

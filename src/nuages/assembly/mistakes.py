@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db.models import Model
 
 from nuages.cache.declared import cache_mistakes
-from nuages.declare.actions import name_of, verbs_of
+from nuages.declare.actions import name_of as verb_name
+from nuages.declare.actions import verbs_of
 from nuages.declare.build import default_path
+from nuages.declare.groups import Groups, Registered, name_of
 from nuages.declare.names import RULE_NAMES
 from nuages.declare.report import locate
 from nuages.declare.resource import Member, Nested, Resource
@@ -19,28 +21,30 @@ from nuages.permit.mistakes import length_mistakes_of, mistakes_of
 from nuages.permit.rules import as_rule
 from nuages.permit.shading import shading_mistakes
 
-Registered: TypeAlias = Sequence[tuple[type[Resource], type[Model]]]
 
-
-def registration_mistakes(registered: Registered) -> Iterable[Misdeclared]:
+def registration_mistakes(registered: Registered, groups: Groups) -> Iterable[Misdeclared]:
     """What is wrong in rules, limits and lifetimes, and between classes.
 
     Shapes: `nuages.E010`, `E017`, `E018`, `E049`, `E060`, and fields whose `visible` is no rule.
     """
-    for check in (_twice, _rule_mistakes, _target_mistakes, _throttle_mistakes, _cache_mistakes):
+    yield from _twice(registered, groups)
+    for check in (_rule_mistakes, _target_mistakes, _throttle_mistakes, _cache_mistakes):
         yield from check(registered)
     for declared, model in registered:
         yield from shading_mistakes(declared, model)
 
 
-def _twice(registered: Registered) -> Iterable[Misdeclared]:
-    seen: set[str] = set()
+def _twice(registered: Registered, groups: Groups) -> Iterable[Misdeclared]:
+    seen: dict[str, type[Resource]] = {}
     for declared, _ in registered:
-        path = default_path(declared)
-        if path in seen:
-            hint = f"Give one of them another path: path = {path + '-2'!r}."
+        path = name_of(declared, groups)
+        if seen.get(path) is declared:
+            hint = f"Inherit from it: class {declared.__name__}(v1.{declared.__name__})."
+            yield Misdeclared("nuages.E010", locate(declared), "is registered twice with this API.", hint)
+        elif path in seen:
+            hint = f"Give one of them another path: path = {default_path(declared) + '-2'!r}."
             yield Misdeclared("nuages.E010", locate(declared), f"path {path!r} is taken by another resource.", hint)
-        seen.add(path)
+        seen[path] = declared
 
 
 def _rule_mistakes(registered: Registered) -> Iterable[Misdeclared]:
@@ -62,7 +66,7 @@ def _of_rule(rule: Any, model: type[Model]) -> Iterable[tuple[str, tuple[str, st
 
 def _throttle_mistakes(registered: Registered) -> Iterable[Misdeclared]:
     for declared, _ in registered:
-        operations = (*RULE_NAMES, *(name_of(verb) for verb in verbs_of(declared)))
+        operations = (*RULE_NAMES, *(verb_name(verb) for verb in verbs_of(declared)))
         for message, hint in throttle_mistakes(declared.throttle, operations):
             yield Misdeclared("nuages.E049", locate(declared), f"throttle {message}", hint)
 
@@ -77,7 +81,7 @@ def _rules_of(declared: type[Resource]) -> Iterable[tuple[str, Any]]:
     rules: Any = declared.rules
     if isinstance(rules, Mapping):
         yield from ((f"rules[{name!r}]", rule) for name, rule in rules.items())
-    yield from ((f"rule of {name_of(verb)!r}", verb.rule) for verb in verbs_of(declared) if verb.rule is not None)
+    yield from ((f"rule of {verb_name(verb)!r}", verb.rule) for verb in verbs_of(declared) if verb.rule is not None)
 
 
 def _target_mistakes(registered: Registered) -> Iterable[Misdeclared]:

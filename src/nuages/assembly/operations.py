@@ -61,12 +61,10 @@ def _rows(spec: ResourceSpec) -> Callable[[Principal], Any] | None:
 def reads_of(
     spec: ResourceSpec, gate: Gate, *, gates: dict[str, Gate], cursor_key: bytes, identify: Identifier
 ) -> tuple[Operation, Operation]:
-    """The list and the detail of a resource, with its own ways of proving who one is, else the API's."""
+    """The list and the detail of a resource."""
     questions = QuestionReader(spec, cursor_key=cursor_key)
     linker = Linker(cursor_key=cursor_key, max_offset=spec.paging.max_offset)
     read_key = key_reader(spec)
-    own = spec.declared.authenticate
-    identify = identify if own is None else Identifier(own)
     page = Operation("list", spec, gate, gates, questions, linker, read_key, identify)
     detail = replace(page, kind="detail", keeper=_keeper(spec, "detail"))
     export = export_of(page, cursor_key) if spec.export.formats else None

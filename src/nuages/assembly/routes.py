@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeAlias
 
-import msgspec
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from nuages.accounts.routes import account_routes
 from nuages.assembly.endpoints import Assembled, served_by
+from nuages.assembly.index import index_of
 from nuages.assembly.operations import action_of, gate_of, reads_of, rules_of, writes_of
 from nuages.browsers.routes import browser_routes
 from nuages.chosen_answers import ChosenAnswers
 from nuages.configuration import compression, cost_ceilings, has_absolute_urls
+from nuages.declare.groups import Group, Groups, aging_of, ways_of
 from nuages.declare.spec import ResourceSpec
 from nuages.errors import DeclarationError
 from nuages.factors.find import find_factor
 from nuages.factors.routes import proof_routes
 from nuages.failures import Failures
 from nuages.functions.function import Function
-from nuages.http.request import Request
-from nuages.http.response import Response
 from nuages.http.routing import Router
 from nuages.identify.chain import Identifier
-from nuages.identify.principal import Principal
 from nuages.identify.session import Session
 from nuages.limit.limiter import Limiter
 from nuages.limit.throttle import Throttle
@@ -36,13 +34,11 @@ from nuages.logins.terms import logs_in
 from nuages.narrowing import audiences_of
 from nuages.offers import offer
 from nuages.operation import Action, Endpoint, Operation
-from nuages.parse.pairs import refuse_parameters
 from nuages.permit.access import Gate
 from nuages.pipeline import Pipeline
 from nuages.plan.cache import PlanCache
 from nuages.published_keys import key_routes
 from nuages.replicas.reading import make_reading
-from nuages.respond.links import safe_path
 from nuages.routed import Target
 
 Served: TypeAlias = tuple[str, str, Target]
@@ -54,6 +50,8 @@ def pipeline_of(
     specs: Mapping[str, ResourceSpec],
     identify: Identifier,
     *,
+    made: Sequence[Group],
+    groups: Groups,
     endpoints: Assembled,
     failures: Failures,
     limiter: Limiter,
@@ -66,24 +64,24 @@ def pipeline_of(
     plans, reads = PlanCache(), dict[type[Any], tuple[Operation, Operation]]()
     gates = {spec.name: gate_of(spec) for spec in specs.values()}
     served = chain(
-        _resources(title, specs, gates, identify, reads),
-        [("GET", "/", Endpoint(_index(title, version, gates), identify))],
+        _resources(title, specs, groups, gates, identify, reads=reads),
+        [("GET", "/", Endpoint(index_of(title, version, specs, groups, gates), identify))],
         _of_identity(identify),
         account_routes(title, identify),
     )
     for method, path, target in served:
-        router.add(method, path, _throttled(target, limiter))
+        router.add(method, path, _throttled(_aged(target, groups), groups, limiter))
     mistakes = list(endpoints.collisions(served_by(router.entries)))
     if mistakes:
         raise DeclarationError(mistakes)
     choices = ChosenAnswers(reads, plans, is_absolute=has_absolute_urls(), ceilings=cost_ceilings())
     for endpoint, function in endpoints.functions(identify, choices):
-        throttle = limiter.throttle_of(endpoint.name, endpoint.terms.get("throttle"))
+        throttle = limiter.throttle_of(endpoint.quota or endpoint.name, endpoint.terms.get("throttle"))
         router.add(endpoint.method, endpoint.path, replace(function, throttle=throttle))
     return Pipeline(
         router,
         plans,
-        vary=_vary(identify, specs),
+        vary=_vary(identify, specs, made),
         absolute_urls=has_absolute_urls(),
         ceilings=cost_ceilings(),
         failures=failures,
@@ -95,8 +93,10 @@ def pipeline_of(
 def _resources(
     title: str,
     specs: Mapping[str, ResourceSpec],
+    groups: Groups,
     gates: dict[str, Gate],
     identify: Identifier,
+    *,
     reads: dict[type[Any], tuple[Operation, Operation]],
 ) -> Iterable[Served]:
     """Everything that is served of resources; `reads` gets the list and the detail of each, by its class."""
@@ -104,7 +104,8 @@ def _resources(
     closed = {name: gate for name, gate in gates.items() if not gate.is_open}
     rules = {spec.name: rules_of(spec) for spec in specs.values()}
     for spec in specs.values():
-        page, detail = reads_of(spec, gates[spec.name], gates=closed, cursor_key=key, identify=identify)
+        asked = _identifier(spec, groups, identify)
+        page, detail = reads_of(spec, gates[spec.name], gates=closed, cursor_key=key, identify=asked)
         writes = list(writes_of(detail, gates, rules))
         audiences = audiences_of(page, detail, [write for _, _, write in writes], specs, cursor_key=key)
         page, detail = replace(page, audiences=audiences), replace(detail, audiences=audiences)
@@ -136,36 +137,44 @@ def _of_identity(identify: Identifier) -> Iterable[Served]:
         yield from proof_routes(bearers[0] if bearers else None, identify, factor)
 
 
-def _throttled(target: Target, limiter: Limiter) -> Target:
-    throttle = _throttle(target, limiter)
+def _identifier(spec: ResourceSpec, groups: Groups, identify: Identifier) -> Identifier:
+    """A resource's own ways of proving who one is, else those of its group, else the API's."""
+    ways = ways_of(type(spec.declared), groups)
+    return identify if ways is None else Identifier(ways)
+
+
+def _throttled(target: Target, groups: Groups, limiter: Limiter) -> Target:
+    throttle = _throttle(target, groups, limiter)
     if isinstance(target, Operation) and target.export is not None:
-        return replace(target, throttle=throttle, export=replace(target.export, throttle=throttle))
+        return replace(target, throttle=throttle, export=replace(target.export, throttle=throttle, aging=target.aging))
     return replace(target, throttle=throttle)
 
 
-def _throttle(target: Target, limiter: Limiter) -> Throttle | None:
-    """How often one may ask for it: as its rule goes by a name, so do its limits."""
+def _throttle(target: Target, groups: Groups, limiter: Limiter) -> Throttle | None:
+    """How often one may ask for it: as its rule goes by a name, so do its limits; a group's are one quota for all."""
     if isinstance(target, Endpoint | Function):
         return limiter.throttle_of()
+    declared = type(target.spec.declared)
+    group = groups.get(declared)
+    if declared.throttle is None and group is not None and "throttle" in group.defaults:
+        return limiter.throttle_of(group.quota, group.defaults["throttle"])
     if isinstance(target, Operation):
         name = "read"
     else:
         name = target.action.name if isinstance(target, Action) else action_of(target.kind)
-    return limiter.throttle_of(target.spec.name, target.spec.declared.throttle, name)
+    return limiter.throttle_of(target.spec.name, declared.throttle, name)
 
 
-def _vary(identify: Identifier, specs: Mapping[str, ResourceSpec]) -> str:
+def _aged(target: Target, groups: Groups) -> Target:
+    """The same, telling of its end."""
+    if isinstance(target, Endpoint | Function):
+        return target
+    return replace(target, aging=aging_of(type(target.spec.declared), groups).headers)
+
+
+def _vary(identify: Identifier, specs: Mapping[str, ResourceSpec], made: Iterable[Group]) -> str:
     """Which request headers any answer of the API may depend on."""
     ways = [*identify.authenticators, *(way for spec in specs.values() for way in spec.declared.authenticate or ())]
+    ways += [way for group in made for way in group.defaults.get("authenticate") or ()]
     coded = () if compression() is None else ("Accept-Encoding",)
     return ", ".join(sorted({"Accept", *coded, *(name for way in ways for name in way.vary)}))
-
-
-def _index(title: str, version: str, gates: dict[str, Gate]) -> Callable[..., Response]:
-    def answer(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
-        refuse_parameters(request.query)
-        offered = [name for name, gate in gates.items() if gate.rule(principal) is not False]
-        links = {name: safe_path(f"{request.prefix}/{name}") for name in offered}
-        return Response.json(msgspec.json.encode({"title": title, "version": version, "resources": links}))
-
-    return answer

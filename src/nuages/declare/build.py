@@ -30,11 +30,12 @@ def default_path(declared: type[Resource]) -> str:
 
 
 def build_resource(
-    declared: type[Resource], model: type[Model], target_of: TargetOf
+    declared: type[Resource], model: type[Model], target_of: TargetOf, name: str = ""
 ) -> tuple[ResourceSpec, list[Misdeclared]]:
     """Check a class against its model.
 
-    Shapes: the specification (of what is right in it) and the mistakes; it may be served only when there are none.
+    Shapes: `name` is its path with its group's, by default that of the class; gives the specification (of what is right
+        in it) and the mistakes; it may be served only when there are none.
     """
     report = Report(declared)
     if not _check_types(declared, report):
@@ -46,7 +47,7 @@ def build_resource(
     representation = members.read(model, tuple(declared.fields), "fields")
     operands = OperandReader(report, target_of, representation)
     spec = ResourceSpec(
-        name=default_path(declared),
+        name=name or default_path(declared),
         model=model,
         declared=declared(),
         key=_key(declared, model, members, report) or pk,
@@ -65,7 +66,7 @@ def build_resource(
         requires_match=bool(declared.requires_match),
         max_bulk=_max_bulk(declared, report),
         place=locate(declared),
-        plan_name=default_path(declared),
+        plan_name=name or default_path(declared),
         actions=read_actions(declared, report),
         export=read_exports(declared, report),
     )

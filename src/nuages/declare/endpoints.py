@@ -26,7 +26,7 @@ class Terms(TypedDict, total=False):
     Shapes: `rule` is who may call it, and without one it is not served; `throttle` how often ("600/min", a Limit,
         several); `status` of a success, 200 unless told, or 204 where it answers None; `returns` is what it answers
         where its own annotation says something else, such as a queryset; `atomic` is False for a function that is to
-        run outside of a transaction.
+        run outside of a transaction; `deprecated` (True, a date or a moment), `sunset` and `successor` tell of its end.
     """
 
     rule: Any
@@ -34,16 +34,25 @@ class Terms(TypedDict, total=False):
     status: int
     returns: Any
     atomic: bool
+    deprecated: Any
+    sunset: Any
+    successor: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A function behind a URL, as it was declared; nothing is checked yet."""
+    """A function behind a URL, as it was declared; nothing is checked yet.
+
+    Shapes: `quota` names the throttle where a group gave it, which all in that group share; `authenticate` are the
+        group's ways of proving who one is, None for the API's.
+    """
 
     method: str
     path: str
     function: Any
     terms: Terms
+    quota: str = ""
+    authenticate: Any = None
 
     @property
     def name(self) -> str:

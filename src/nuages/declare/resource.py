@@ -168,6 +168,7 @@ class Resource:
         requires_match  whether a change or a deletion must say by If-Match which state it means
         authenticate  ways of proving who one is, where they are not the API's
         throttle    how often: "600/min", a Limit, several of them, or a dict of such by the names that `rules` has
+        deprecated  True, a date or a moment: told in the header Deprecation;  sunset, successor  when, and what instead
         cache       seconds for which answers may be kept, a Cache, or a dict of such for "list" and "detail"
     """
 
@@ -197,6 +198,9 @@ class Resource:
     authenticate: ClassVar[Sequence[Any] | None] = None
     throttle: ClassVar[Any] = None
     cache: ClassVar[Any] = None
+    deprecated: ClassVar[Any] = None
+    sunset: ClassVar[Any] = None
+    successor: ClassVar[Any] = None
 
     _verbs: ClassVar[tuple[Verb, ...]] = ()
     _is_served: ClassVar[bool] = False

@@ -93,7 +93,8 @@ def _formats(operation: Operation) -> list[Format]:
 
 def _headers(operation: Operation, form: Format) -> list[tuple[str, str]]:
     """Name the file by its resource. Where everybody gets the same, a cache may keep it; else none."""
-    named = ("Content-Disposition", f'attachment; filename="{operation.spec.name}.{form.name}"')
+    name = operation.spec.name.rpartition("/")[2]  # without its group's
+    named = ("Content-Disposition", f'attachment; filename="{name}.{form.name}"')
     is_open = operation.gate.is_open and not operation.gates and operation.audiences is None
     kept = [] if is_open else [("Cache-Control", "private, no-store")]
     return [("Content-Type", form.content_type), named, *kept]

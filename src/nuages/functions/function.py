@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nuages.chosen_answers import ChosenAnswers
+from nuages.declare.aging import Header
 from nuages.functions.dependencies import Dependency
 from nuages.functions.outputs import Outputs
 from nuages.identify.chain import Identifier
@@ -37,3 +38,4 @@ class Function:
     is_atomic: bool
     choices: ChosenAnswers
     throttle: Throttle | None = None
+    aging: tuple[Header, ...] = ()
