@@ -20,6 +20,8 @@ SHOP = ROOT / "examples" / "bookshop"
 LIMIT_S = 90.0
 NOTHING: Mapping[str, str] = MappingProxyType({})
 PROJECT = "tests.live.project.settings"
+# `make live` runs the tests of how a server begins and ends over both of granian's interfaces.
+INTERFACE = ["--interface", os.environ["NUAGES_INTERFACE"]] if "NUAGES_INTERFACE" in os.environ else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ def manage(
 
 def serve_command(port: int, *arguments: str) -> list[str]:
     """Give the command line of `manage.py serve`."""
-    return [sys.executable, str(SHOP / "manage.py"), "serve", "--port", str(port), *arguments]
+    return [sys.executable, str(SHOP / "manage.py"), "serve", "--port", str(port), *INTERFACE, *arguments]
 
 
 @contextlib.contextmanager
@@ -197,7 +199,7 @@ def handed(given: socket.socket, directory: Path, *arguments: str, **environment
         "import os, sys; os.dup2(int(sys.argv[1]), 3); "
         "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1'); os.execv(sys.argv[2], sys.argv[2:])"
     )
-    serving = [sys.executable, str(SHOP / "manage.py"), "serve", "--quiet", *arguments]
+    serving = [sys.executable, str(SHOP / "manage.py"), "serve", "--quiet", *INTERFACE, *arguments]
     command = [sys.executable, "-c", begin, str(given.fileno()), *serving]
     port = given.getsockname()[1]
     with started(command, directory, port=port, environment=environment, handed=[given.fileno()]) as server:

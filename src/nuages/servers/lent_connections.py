@@ -6,7 +6,6 @@ Source: django/db/backends/base/base.py; psycopg.pq.TransactionStatus; sqlite3.C
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,7 +17,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.transaction import TransactionManagementError
 
-from nuages.logs import log_entry
 from nuages.servers.connections import close_if_due, is_due, own_connections
 
 T = TypeVar("T")
@@ -39,12 +37,7 @@ def run_on_lane(call: Callable[[], T], *, is_first: bool) -> T:
     except BaseException:
         _end_call(connections)
         raise
-    left = _end_call(connections)
-    if left:
-        raise TransactionManagementError(
-            f"A transaction was left open on {left[0]!r}, and was rolled back: the next call here may be another "
-            "request's. Write all that belongs to a transaction into one function, and send that by sync_to_async."
-        )
+    _demand_none(_end_call(connections))
     return given
 
 
@@ -92,14 +85,30 @@ def end_transaction(connection: BaseDatabaseWrapper) -> bool:
 
 @contextmanager
 def ended_transactions() -> Iterator[None]:
-    """Leave no transaction open in this thread after the block that was begun in it."""
+    """Leave no transaction open in this thread after the block that was begun in it.
+
+    Raises: TransactionManagementError where one was left by a block that seemed to succeed.
+    """
     before = [connection for connection in own_connections() if _is_open(connection)]
     try:
         yield
-    finally:
-        for connection in own_connections():
-            if connection not in before and end_transaction(connection):
-                log_entry(logging.WARNING, "A transaction was left open on %s; it was rolled back.", connection.alias)
+    except BaseException:
+        _end_others(before)
+        raise
+    _demand_none(_end_others(before))
+
+
+def _end_others(before: Iterable[BaseDatabaseWrapper]) -> list[str]:
+    others = [connection for connection in own_connections() if connection not in before]
+    return [connection.alias for connection in others if end_transaction(connection)]
+
+
+def _demand_none(left: list[str]) -> None:
+    if left:
+        raise TransactionManagementError(
+            f"A coroutine left a transaction open on {left[0]!r}; it was rolled back, since what it sends to a thread "
+            "next runs beside other requests. Write all of a transaction into one function for sync_to_async."
+        )
 
 
 def _end_call(connections: Iterable[BaseDatabaseWrapper]) -> list[str]:
