@@ -19,9 +19,11 @@ from nuages.http.bodies import incomplete_body
 from nuages.http.request import EnvironHeaders, Request
 from nuages.http.response import Response
 from nuages.respond.problem import refuse
+from nuages.servers.asgi_flows import FlowContent
 from nuages.servers.asgi_pieces import async_pieces
 from nuages.servers.background import wait_in_background, wait_in_thread
 from nuages.servers.cors import view_cors
+from nuages.servers.flow_pieces import in_pieces
 from nuages.servers.passing import name_alike, note_core
 from nuages.servers.pieces import SHOWING, environ_shows_breaks, sendable
 from nuages.servers.wsgi_body import PIECE_BYTES, input_pieces, read_input
@@ -55,6 +57,8 @@ def make_view(handle: Handle) -> Any:
             response = wait(response.coming, asked)
         note_core(asked)
         response = cors.complete(asked, request.path_info, response) if cors else response
+        if response.flow is not None:
+            return flow_to_django(request, asked, response)
         return to_django(response) if response.pieces is None else pieces_to_django(request, asked, response)
 
     view.nuages_handle = handle  # type: ignore[attr-defined]  # functions take attributes; Django does the same
@@ -119,6 +123,16 @@ def pieces_to_django(request: HttpRequest, asked: Request, response: Response) -
         return to_django(response)
     pieces = async_pieces(response.pieces) if isinstance(request, ASGIRequest) else response.pieces
     return _with_headers(StreamingHttpResponse(pieces), response)
+
+
+def flow_to_django(request: HttpRequest, asked: Request, response: Response) -> HttpResponseBase:
+    """Turn a response that flows into Django's: sent from the loop under ASGI, in pieces elsewhere."""
+    if isinstance(request, ASGIRequest) and response.flow is not None:
+        return _with_headers(StreamingHttpResponse(FlowContent(response.flow)), response)
+    response = in_pieces(response, asked)
+    if response.pieces is None:
+        return to_django(response)
+    return _with_headers(StreamingHttpResponse(response.pieces), response)
 
 
 def to_django(response: Response) -> HttpResponse:

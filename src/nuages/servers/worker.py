@@ -23,6 +23,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from nuages.errors import DeclarationError
+from nuages.servers.ending import end_streams
 from nuages.servers.leaving import leaving
 
 # The words on the line. A worker says that it is up; its parent that it will end, and then that it ends, soon or now.
@@ -79,6 +80,7 @@ def _follow(line: Connection, post: Post) -> None:
         leaving.tell()
     leaving.tell()
     _stop_accepting(post.listener_fd)
+    end_streams()
     if word != LEAVE_NOW:
         time.sleep(LINGER_S)
     os.kill(os.getpid(), signal.SIGTERM)

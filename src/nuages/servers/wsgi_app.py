@@ -19,6 +19,7 @@ from django.utils.encoding import repercent_broken_unicode
 from nuages.http.request import EnvironHeaders, Request
 from nuages.servers.background import wait_in_background
 from nuages.servers.connections import kept_connections, note_view
+from nuages.servers.flow_pieces import in_pieces
 from nuages.servers.found_files import FoundFiles
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
@@ -54,7 +55,10 @@ class WsgiApplication:
                 if response.coming is not None:
                     with kept_connections(), ended_transactions():
                         response = wait_in_background(response.coming, request)
-                if response.pieces is not None:
+                if response.flow is not None:
+                    request.shows_breaks = environ_shows_breaks(environ)
+                    response = in_pieces(response, request, kept_connections)
+                elif response.pieces is not None:
                     request.shows_breaks = environ_shows_breaks(environ)
                     response = sendable(response, request)
                 start_response(_STATUS_LINES.get(response.status, f"{response.status} Unknown"), response.headers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
 from contextvars import copy_context
 from typing import Any
 
@@ -20,6 +21,7 @@ from nuages.streams.bounds import heartbeat_s
 from nuages.streams.framing import Encode, Framing
 from nuages.streams.handover import Handover
 from nuages.streams.slots import Slot, open_streams
+from nuages.streams.steps import in_threads, threads_here
 
 Explain = Callable[[Exception], Response]
 
@@ -28,7 +30,7 @@ class StreamFlow:
     """The pieces of one stream.
 
     Shapes: `items` may have an `aclose`; `explain` logs what has failed and gives the problem that answers it. The
-        author's code runs in `context`, that of the request.
+        author's code runs in the context in which this was made, that of the request.
     Raises: BrokenOff where the end would look like one and is none.
     """
 
@@ -45,7 +47,8 @@ class StreamFlow:
         self._slot, self._items, self._framing, self._encode = slot, items, framing, encode
         self._explain, self._request = explain, request
         self._silence_s = heartbeat_s() if framing.heartbeat else None
-        self.context = copy_context()
+        self._context = copy_context()
+        self._threads: Executor | None = None
         self._handover = Handover()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._making: asyncio.Task[None] | None = None
@@ -99,10 +102,14 @@ class StreamFlow:
         if open_streams.is_ending:
             self._leave()
         elif not self._handover.is_over:
-            self._making = loop.create_task(self._make(), context=self.context)
+            self._threads = threads_here()  # of whoever sends; the context is the request's
+            self._making = loop.create_task(self._make(), context=self._context)
 
     async def _make(self) -> None:
-        handover = self._handover
+        async with in_threads(self._threads):
+            await self._make_all(self._handover)
+
+    async def _make_all(self, handover: Handover) -> None:
         try:
             async for item in self._items:
                 handover.put(self._framing.frame(item, self._encode))

@@ -1,6 +1,8 @@
 """Turn a plain iterator into one of a loop: each step runs in a thread, and between two steps none is held.
 
-Which threads, and what is done for their database connections around a step, the server says: `stepping`.
+Which thread, and what is done for its database connections after a step, is said by whoever sends the stream, in the
+way in which Django's asynchronous ORM is told: by an executor of asgiref's.
+Source: asgiref's sync.py, `ThreadSensitiveContext`.
 """
 
 from __future__ import annotations
@@ -8,15 +10,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Executor
-from contextvars import ContextVar, copy_context
+from contextlib import AbstractAsyncContextManager, nullcontext
+from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
+
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 
 Given = TypeVar("Given")
 _END = object()
 
-stepping: ContextVar[Executor | None] = ContextVar("nuages.stepping", default=None)
-"""What steps run in; None for the loop's own threads."""
+
+def threads_here() -> Executor | None:
+    """What runs the synchronous code of what is awaited here; None where nobody has said."""
+    sensitive = SyncToAsync.thread_sensitive_context.get(None)
+    return None if sensitive is None else SyncToAsync.context_to_thread_executor.get(sensitive)
+
+
+def in_threads(threads: Executor | None) -> AbstractAsyncContextManager[Any]:
+    """Let it run there for the length of a block."""
+    return nullcontext() if threads is None else ThreadSensitiveContext(executor=threads)
 
 
 class Steps(AsyncIterator[Any]):
@@ -46,6 +59,6 @@ class Steps(AsyncIterator[Any]):
 
     async def _run(self, step: Callable[[], Given]) -> Given:
         loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(stepping.get(), self._context.run, step)
+        running = loop.run_in_executor(threads_here(), self._context.run, step)
         self._running = running
         return await asyncio.shield(running)
