@@ -24,8 +24,10 @@ from django.urls import set_script_prefix
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.servers.asgi_body import Message, Receive, body_reader, piece_reader
+from nuages.servers.asgi_flows import send_flow
 from nuages.servers.asgi_pieces import Send, send_pieces
 from nuages.servers.asgi_waiting import attended
+from nuages.servers.ending import end_streams_at_sigterm
 from nuages.servers.found_files import AsgiFoundFiles
 from nuages.servers.front import Front, Way
 from nuages.servers.guards import authority_of
@@ -42,7 +44,7 @@ class AsgiApplication:
     """An ASGI application: the cores' paths straight to the cores, every other path and protocol to Django.
 
     Units: `threads` is how many requests the cores answer at a time; the rest wait for their turn. It is also how many
-        lanes there may be.
+        lanes there may be; half as many for streams, whose steps may take long.
     """
 
     def __init__(self, front: Front, django: Application, *, threads: int) -> None:
@@ -50,6 +52,7 @@ class AsgiApplication:
         self._django = django
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="nuages")
         self._lanes = Lanes(threads, "nuages-lane")
+        self._flow_lanes = Lanes(max(1, threads // 2), "nuages-flow-lane")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's scope."""
@@ -104,7 +107,10 @@ class AsgiApplication:
     async def _send(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
         if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and scope.get("http_version") == "1.1":
             response.headers.append(("Connection", "close"))  # or the server accepts the rest, to throw it away
-        if response.pieces is None:
+        if response.flow is not None:
+            async with self._flow_lanes.seat():
+                await send_flow(response.flow, _start(response), receive, send)
+        elif response.pieces is None:
             await _send_response(response, send)
         else:
             await send_pieces(response.pieces, _start(response), receive, send, self._threads)
@@ -125,9 +131,12 @@ class AsgiApplication:
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             kind = (await receive())["type"]
+            if kind == "lifespan.startup":
+                end_streams_at_sigterm()
             if kind == "lifespan.shutdown":
                 self._threads.shutdown(wait=False)
                 self._lanes.end()
+                self._flow_lanes.end()
             await send({"type": f"{kind}.complete"})
             if kind == "lifespan.shutdown":
                 return
