@@ -38,7 +38,12 @@ _SQLITE = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=268435456;",
 }
 # The system would wait for minutes: for a host that swallows packets, and for one that has done so since.
-_POSTGRESQL = {"connect_timeout": int(WAIT_S), "tcp_user_timeout": int(WAIT_S * 1000) + 500}
+_POSTGRESQL = {
+    "connect_timeout": int(WAIT_S),
+    "tcp_user_timeout": int(WAIT_S * 1000) + 500,
+    "keepalives_idle": 10,  # for one that has confirmed a statement, and swallows what comes after
+    "keepalives_interval": 2,
+}
 _OF_SQLITE = {*_SQLITE, "cached_statements", "uri"}
 _OF_DJANGO = {"assume_role", "isolation_level"}
 _HOW = (

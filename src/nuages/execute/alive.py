@@ -14,13 +14,18 @@ from typing import Any
 
 from django.db.backends.signals import connection_created
 
+from nuages.execute.silence import watch
+
 
 def replace_ended(sender: Any, connection: Any, **_: Any) -> None:  # noqa: ARG001  # a signal's signature
     """Take another connection from the pool where this one has ended; Django says so of each that it takes.
 
     Raises: django.db.OperationalError when there is none.
     """
-    if connection.vendor == "postgresql" and connection.pool is not None:
+    if connection.vendor != "postgresql":
+        return
+    watch.add(connection.connection)  # first, since it may be asked something below
+    if connection.pool is not None:
         leave_ended(connection)
         connection.ensure_connection()  # which comes here again
 

@@ -12,6 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, router
 from nuages.cache.noticing import notice, see
 from nuages.execute import alive, sqlite
 from nuages.execute.result import Result, Run
+from nuages.execute.silence import watch
 
 _LISTENING = (alive, sqlite)  # to each connection that Django opens
 Ask = Callable[[Any, Run, str, Sequence[Any]], Result]
@@ -92,7 +93,8 @@ def _ask_once(connection: Any, run: Run, text: str, parameters: Sequence[Any]) -
 
 
 def _has_died(connection: Any) -> bool:
-    return bool(getattr(connection.connection, "closed", False)) and not connection.in_atomic_block
+    raw = connection.connection
+    return bool(getattr(raw, "closed", False)) and not connection.in_atomic_block and not watch.has_ended(raw)
 
 
 def observed(
@@ -122,4 +124,6 @@ def _wrapped(wrapper: Any, inner: Any) -> Any:
 
 def _find_runner(vendor: str) -> Run:
     run: Run = import_module(f"nuages.execute.{vendor}").run
+    if vendor == "postgresql":
+        watch.begin()
     return RUNNERS.setdefault(vendor, run)
