@@ -36,7 +36,7 @@ def find(router: Router[Target], request: Request) -> tuple[Match[Target], Targe
     accept = request.header("accept")
     if isinstance(target, Operation) and target.export is not None:
         return match, represented(target, target.export, accept)
-    if isinstance(target, Function) and target.outputs.is_raw:
+    if isinstance(target, Function) and (target.outputs.is_raw or target.outputs.stream):
         return match, target
     if target is not None and not accepts_json(accept):
         raise NotAcceptable("Only application/json is offered.")

@@ -1,7 +1,8 @@
 """An API with endpoints of every kind over the bookshop's models."""
 
+import asyncio
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, TypedDict
@@ -10,7 +11,7 @@ import msgspec
 from django.db.models import QuerySet
 from django.http import Http404
 
-from nuages import API, Principal, Reply, Request, Response, Status, anyone, authenticated, staff
+from nuages import API, Event, Principal, Reply, Request, Response, Status, anyone, authenticated, staff
 from nuages.errors import Conflict
 from shop.models import Author, Book, Tag
 
@@ -180,3 +181,35 @@ def forget(key: int) -> Reply[None]:
     """Headers of its own."""
     Author.objects.get(pk=key).delete()
     return Reply(None, headers=[("X-Forgotten", str(key))])
+
+
+@api.get("/ticks", rule=anyone)
+def ticks(trace: Trace, most: int = 3) -> Iterator[TagOut]:
+    """A plain stream, of rows."""
+    for number in range(most):
+        yield Tag(name=f"t{number}")  # type: ignore[misc]
+    if most > 5:
+        raise Conflict("Too many.")
+
+
+@api.get("/later", rule=anyone)
+async def later(number: int = 1) -> dict[str, int]:
+    """A coroutine, with the ORM in it."""
+    await asyncio.sleep(0)
+    if number > 5:
+        raise Conflict("Too late.")
+    return {"number": number, "books": await Book.objects.acount()}
+
+
+@api.post("/later", rule=anyone)
+async def add_later(data: NewTag) -> TagOut:
+    """A change on a loop."""
+    tag = await Tag.objects.acreate(name=data.name)
+    return TagOut(tag.name)
+
+
+@api.get("/events", rule=anyone)
+async def events(trace: Trace) -> AsyncIterator[Event]:
+    """A stream on a loop, which asks the database."""
+    async for book in Book.objects.order_by("id"):
+        yield Event({"title": book.title}, event="book", id=str(book.pk))

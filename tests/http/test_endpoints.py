@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import path
 
 from nuages import API, anyone, authenticated, owner
 from nuages.errors import DeclarationError
@@ -153,6 +155,51 @@ def test_each_answer_has_its_status(books: Any) -> None:
     Author.objects.create(id=9, name="Nobody")
     response = send(api, "/authors/9", "DELETE")
     assert (response.status, response.header("X-Forgotten")) == (204, "9")
+
+
+@pytest.fixture
+def client(books: Any, settings: Any) -> Client:
+    """A client of Django's, through whose view coroutines and streams run to their end."""
+    settings.ROOT_URLCONF = __name__
+    given_back.clear()
+    return Client()
+
+
+urlpatterns = [path("calling/", api.urls)]
+
+
+def test_coroutines_are_endpoints_as_others_are(client: Client) -> None:
+    """Typed, with the ORM, with problems; a key that nobody could keep is refused."""
+    assert client.get("/calling/later?number=2").json() == {"number": 2, "books": 2}
+    assert client.get("/calling/later?number=9").status_code == 409
+    assert client.get("/calling/later?number=x").status_code == 400
+    sent = client.post("/calling/later", {"name": "new"}, content_type="application/json")
+    assert (sent.status_code, sent.json()) == (200, {"name": "new"})
+    refused = client.post("/calling/later", {"name": "k"}, "application/json", headers={"idempotency-key": "k"})
+    assert (refused.status_code, Tag.objects.filter(name="k").exists()) == (400, False)
+    again = client.post("/calling/later", {"name": "new"}, content_type="application/json")
+    assert again.status_code == 409
+
+
+def test_generators_are_streams(client: Client) -> None:
+    """Lines or events, as the client likes; what dependencies hold is given back at the end."""
+    lines = client.get("/calling/ticks?most=2")
+    assert lines.headers["Content-Type"] == "application/x-ndjson"
+    assert given_back == []
+    assert b"".join(lines.streaming_content) == b'{"name":"t0"}\n{"name":"t1"}\n'
+    assert given_back == ["/ticks"]
+    answer = client.get("/calling/events", headers={"accept": "text/event-stream"})
+    assert b'event: book\nid: 5\ndata: {"title":"Ch' in b"".join(answer.streaming_content)
+    assert given_back == ["/ticks", "/events"]
+    assert client.get("/calling/ticks", headers={"accept": "image/png"}).status_code == 406
+
+
+def test_a_failure_in_a_stream_is_told_as_an_event(client: Client) -> None:
+    """The problem document, and the end."""
+    answer = client.get("/calling/ticks?most=6", headers={"accept": "text/event-stream"})
+    last = b"".join(answer.streaming_content).rstrip().rpartition(b"\n\n")[2]
+    assert last.startswith(b"event: problem\n")
+    assert b"Too many." in last
 
 
 def test_methods_and_paths_are_those_of_the_router(books: Any) -> None:

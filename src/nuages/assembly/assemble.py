@@ -35,6 +35,7 @@ from nuages.errors import DeclarationError, Misdeclared
 from nuages.exports.bounds import export_mistakes
 from nuages.factors.find import factor_mistakes
 from nuages.failures import Failures
+from nuages.functions.function import Function
 from nuages.identify.chain import Authenticator, Identifier
 from nuages.identify.session import Session
 from nuages.identifying import authenticator_mistakes
@@ -108,7 +109,8 @@ def assemble(
     mistakes += [*cors_mistakes(), *factor_mistakes()]
     mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *observed_mistakes(), *static_mistakes()]
     mistakes += [*_throttle_mistakes(title, throttle, registry.made), *export_mistakes(), *stream_mistakes()]
-    mistakes += [*live_setting_mistakes(), *group_mistakes(registry.made, registered, groups), *_aging_mistakes(registry)]
+    mistakes += [*live_setting_mistakes(), *group_mistakes(registry.made, registered, groups)]
+    mistakes += _aging_mistakes(registry)
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered], registry.made)
     mistakes += login_mistakes(title, authenticate, [name_of(declared, groups) for declared, _ in registered])
     mistakes += account_mistakes(authenticate)
@@ -135,7 +137,12 @@ def assemble(
         failures=failures,
         limiter=limiter,
     )
-    return Built(specs, pipeline, needs_loop=any(each.is_async for each in registry.endpoints))
+    return Built(specs, pipeline, needs_loop=_needs_loop(pipeline))
+
+
+def _needs_loop(pipeline: Pipeline) -> bool:
+    functions = [target for _, _, target in pipeline.targets if isinstance(target, Function)]
+    return any(each.is_async or each.outputs.stream is not None for each in functions)
 
 
 def _throttle_mistakes(title: str, throttle: Any, made: Iterable[Group]) -> Iterable[Misdeclared]:

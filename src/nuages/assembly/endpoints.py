@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -49,7 +48,7 @@ class Assembled:
     def _function(self, endpoint: Endpoint, identify: Identifier, choices: ChosenAnswers) -> Function:
         signature, terms = self._signature(endpoint), endpoint.terms
         outputs = _outputs(endpoint, signature)
-        is_changing = endpoint.method in _UNSAFE and not endpoint.is_async
+        is_changing = endpoint.method in _UNSAFE and not (endpoint.is_async or outputs.stream)
         return Function(
             name=endpoint.name,
             place=endpoint.place,
@@ -103,9 +102,8 @@ def _term_mistakes(endpoint: Endpoint, shown: str) -> Iterator[Misdeclared]:
 
 
 def _loop_mistakes(endpoint: Endpoint, dependencies: Iterable[Dependency]) -> Iterator[tuple[str, str]]:
-    is_looping = endpoint.is_async or inspect.isasyncgenfunction(endpoint.function)
     for each in dependencies:
-        if each.is_async and not is_looping:
+        if each.is_async and not endpoint.is_async:
             yield f"takes {each.provides.__name__}, which a coroutine makes.", "Write async def, or make it with a def."
 
 

@@ -76,7 +76,9 @@ def pipeline_of(
         raise DeclarationError(mistakes)
     choices = ChosenAnswers(reads, plans, is_absolute=has_absolute_urls(), ceilings=cost_ceilings())
     for endpoint, function in endpoints.functions(identify, choices):
-        throttle = limiter.throttle_of(endpoint.quota or endpoint.name, endpoint.terms.get("throttle"))
+        throttle = limiter.throttle_of(
+            endpoint.quota or f"{endpoint.method} {endpoint.path}", endpoint.terms.get("throttle")
+        )
         router.add(endpoint.method, endpoint.path, replace(function, throttle=throttle))
     return Pipeline(
         router,

@@ -66,8 +66,8 @@ class Endpoint:
 
     @property
     def is_async(self) -> bool:
-        """Whether calling it gives a coroutine."""
-        return inspect.iscoroutinefunction(self.function)
+        """Whether calling it gives a coroutine, or an asynchronous generator."""
+        return inspect.iscoroutinefunction(self.function) or inspect.isasyncgenfunction(self.function)
 
 
 class Endpoints:

@@ -6,6 +6,7 @@ none, since Django has none for them. A coroutine's response is still coming whe
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import partial
@@ -26,6 +27,7 @@ from nuages.functions.constraints import problem_of_constraint
 from nuages.functions.dependencies import Given, provide, provide_async
 from nuages.functions.function import Function
 from nuages.functions.once import hashing, once
+from nuages.functions.streaming import Held, HeldOnLoop, stream
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
@@ -47,6 +49,8 @@ def call(
     fingerprint = hashing(request) if key else None
     values = target.inputs.read(request, arguments)
     given: Given = {Principal: principal, Request: request}
+    if target.outputs.stream is not None and not target.is_async:
+        return _open(target, request, values, given, failures)
     if target.is_async:
         return Response(0, coming=partial(_come, target, request, values, given, failures))
 
@@ -92,6 +96,19 @@ def _run(target: Function, request: Request, values: dict[str, Any], given: Give
         return _respond(target, target.function(**_arguments(target, values, given)), request, given)
 
 
+def _open(target: Function, request: Request, values: dict[str, Any], given: Given, failures: Failures) -> Response:
+    """Begin a stream; what the function was given is held until its end."""
+    principal = given[Principal]
+    with _told(failures, principal), ExitStack() as stack:
+        stack.callback(target.inputs.close, values)
+        provide(target.dependencies, request, given, stack)
+        items = Held(target.function(**_arguments(target, values, given)), stack.pop_all())
+        response = stream(target.outputs, request, principal, items, failures)
+        if response.flow is None:
+            items.close()
+    return response
+
+
 async def _come(
     target: Function, request: Request, values: dict[str, Any], given: Given, failures: Failures
 ) -> Response:
@@ -99,10 +116,23 @@ async def _come(
         async with AsyncExitStack() as stack:
             stack.callback(target.inputs.close, values)
             await provide_async(target.dependencies, request, given, stack)
-            value = await target.function(**_arguments(target, values, given))
+            value = target.function(**_arguments(target, values, given))
+            value = await value if inspect.isawaitable(value) else value
+            if target.outputs.stream is not None:
+                return await _flow(target, request, value, given, failures, stack=stack.pop_all())
             respond = sync_to_async(_respond) if target.outputs.is_choosing else _in_place
             response = await respond(target, value, request, given)
     return _validated(request, response) if request.method in _SAFE else response
+
+
+async def _flow(
+    target: Function, request: Request, value: Any, given: Given, failures: Failures, *, stack: AsyncExitStack
+) -> Response:
+    items = HeldOnLoop(value, stack)
+    response = stream(target.outputs, request, given[Principal], items, failures)
+    if response.flow is None:
+        await items.aclose()
+    return response
 
 
 def _validated(request: Request, response: Response) -> Response:

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from enum import Enum
-from typing import Any, Protocol, get_args, get_origin
+from typing import Any, TypeAlias, get_args, get_origin
 
 import msgspec
 from django.conf import settings
@@ -23,13 +23,8 @@ checking: ContextVar[bool] = ContextVar("nuages.checking", default=False)
 """Whether answers are checked also where DEBUG is off: `nuages.testing.checked_answers` says so."""
 
 
-class Encode(Protocol):
-    """Writes a value as an annotation says.
-
-    Raises: msgspec.ValidationError, TypeError for what is not of it.
-    """
-
-    def __call__(self, value: Any) -> bytes: ...
+Encode: TypeAlias = Callable[[Any], bytes]
+"""Writes a value; raises msgspec.ValidationError or TypeError for what is not of its annotation."""
 
 
 def encoder_of(annotation: Any) -> Encode:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
@@ -15,6 +13,9 @@ import msgspec
 from nuages.declare.chosen import Chosen, OneMember, Page
 from nuages.functions.encoding import Encode, encoder_of
 from nuages.http.response import Response
+from nuages.streams.event import Event
+from nuages.streams.framing import to_json
+from nuages.streams.kinds import stream_kind
 
 Value = TypeVar("Value")
 _OK, _NO_CONTENT = 200, 204
@@ -57,14 +58,19 @@ class Outputs:
     """What a function answers.
 
     Shapes: `complaints` are what is wrong with its annotation, each a sentence and a hint; `is_raw` where it may make a
-        Response itself, `is_choosing` where it may choose rows of a resource.
+        Response itself, `is_choosing` where it may choose rows of a resource; `stream` is what it yields, None where it
+        answers at once, and `encode_item` writes each value of that.
     """
 
     def __init__(self, annotation: Any, status: int | None) -> None:
         self.complaints: list[tuple[str, str]] = []
         self.is_raw = self.is_choosing = False
         self._given = status
-        self.outputs = tuple(self._read(annotation))
+        self.encode_item: Encode = to_json
+        self.stream = stream_kind(annotation)
+        self.outputs = () if self.stream else tuple(self._read(annotation))
+        if self.stream is not None and not _has_events(self.stream.item):
+            self.encode_item = self._encoder(self.stream.item) or to_json
 
     def respond(self, value: Any, show: Callable[[Chosen], Response]) -> Response:
         """Make the response of a value; `show` makes that of chosen rows.
@@ -107,7 +113,6 @@ class Outputs:
         if annotation is inspect.Parameter.empty:
             self.complaints.append(("does not say what it answers.", _HINT))
             return
-        plain: list[Any] = []
         for each in _alternatives(annotation):
             bare, status = _status_of(each)
             if bare is NoneType:
@@ -116,18 +121,19 @@ class Outputs:
                 self.is_raw = True
             elif bare in (Page, OneMember):
                 self.is_choosing = True
-            elif status:
-                yield from self._output(bare, status)
             else:
-                plain.append(bare)
-        if plain:
-            yield from self._output(reduce(or_, plain), self._given or 200)
+                yield Output(bare, status or self._given or _OK, self._encoder(bare))
 
-    def _output(self, annotation: Any, status: int) -> Iterator[Output]:
+    def _encoder(self, annotation: Any) -> Encode | None:
         try:
-            yield Output(annotation, status, encoder_of(annotation))
+            return encoder_of(annotation)
         except (TypeError, NameError) as error:
             self.complaints.append((f"answers with what has no JSON here: {error}.", _HINT))
+            return None
+
+
+def _has_events(item: Any) -> bool:
+    return Event in (item, *get_args(item))
 
 
 def _alternatives(annotation: Any) -> tuple[Any, ...]:
