@@ -17,7 +17,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import ThreadSensitiveContext
 
-from nuages.servers.lent_connections import become_lane, close_connections, has_due, run_on_lane, tidy
+from nuages.servers.lane_notes import become_lane
+from nuages.servers.lent_connections import close_connections, has_due, run_on_lane, tidy
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -6,18 +6,16 @@ Source: django/db/backends/base/base.py; psycopg.pq.TransactionStatus; sqlite3.C
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
-from weakref import WeakSet
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
 from django.db.transaction import TransactionManagementError
 
 from nuages.servers.connections import close_if_due, is_due, own_connections
+from nuages.servers.lane_notes import is_read, was_changed
 
 T = TypeVar("T")
 _IN_TRANSACTION = frozenset({1, 2, 3})  # active, idle in one, idle in a failed one
@@ -52,7 +50,7 @@ def _begin(connections: Iterable[Any]) -> None:
 def tidy() -> bool:
     """Close what is broken or too old, and tell whether some of it has to stay, since rows are still being read."""
     for connection in own_connections():
-        if not _is_read(connection):
+        if not is_read(connection):
             close_if_due(connection)
     return has_due()
 
@@ -115,10 +113,21 @@ def _end_call(connections: Iterable[BaseDatabaseWrapper]) -> list[str]:
     """End what a call has left open on these, and give the aliases of those that were in a transaction."""
     left = [connection.alias for connection in connections if end_transaction(connection)]
     for connection in connections:
+        if was_changed(connection):
+            _discard(connection)
         is_pooled = bool(connection.settings_dict["OPTIONS"].get("pool"))
-        if (is_pooled or connection.errors_occurred) and not _is_read(connection):
+        if (is_pooled or connection.errors_occurred) and not is_read(connection):
             close_if_due(connection)
     return left
+
+
+def _discard(connection: BaseDatabaseWrapper) -> None:
+    """Close a connection that was set up for one request; a pool would pass it on as it is."""
+    driver: Any = connection.connection
+    if driver is not None:
+        with suppress(Exception):  # it is broken already
+            driver.close()
+        connection.close()
 
 
 def _is_open(connection: BaseDatabaseWrapper) -> bool:
@@ -130,40 +139,3 @@ def _is_open(connection: BaseDatabaseWrapper) -> bool:
     if connection.vendor == "postgresql":
         return driver.info.transaction_status in _IN_TRANSACTION
     return bool(getattr(driver, "in_transaction", not connection.autocommit))
-
-
-class _Thread(threading.local):
-    """Whether the present thread is a lane, and the cursors from which rows are read there, over several calls."""
-
-    def __init__(self) -> None:
-        self.is_lane = False
-        self.reading: WeakSet[Any] = WeakSet()
-
-
-_thread = _Thread()
-
-
-def become_lane() -> None:
-    """Let the present thread be one whose connections are lent: called once, at its start.
-
-    `QuerySet.aiterator` reads its rows in several calls, from a cursor that the connection must outlive.
-    """
-    _thread.is_lane = True
-    connection_created.connect(_watch, dispatch_uid="nuages.servers.lent_connections")
-
-
-def _watch(sender: Any, connection: Any, **_: Any) -> None:  # noqa: ARG001  # a signal's signature
-    if not _thread.is_lane or "chunked_cursor" in vars(connection):
-        return
-    make = connection.chunked_cursor
-
-    def chunked_cursor() -> Any:
-        cursor = make()
-        _thread.reading.add(cursor)
-        return cursor
-
-    connection.chunked_cursor = chunked_cursor
-
-
-def _is_read(connection: BaseDatabaseWrapper) -> bool:
-    return any(cursor.db is connection and not getattr(cursor, "closed", False) for cursor in list(_thread.reading))

@@ -205,6 +205,36 @@ def test_pool_has_its_connections_back_after_each_call(lanes: Lanes, monkeypatch
         lanes._lanes[0]._thread.submit(connections["postgres"].close_pool).result(20)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["SET application_name = 'one tenant'", "SELECT set_config('application_name', 'one tenant', false)"],
+    ids=["SET", "set_config"],
+)
+@pytest.mark.parametrize("pool", [None, {"min_size": 1, "max_size": 2, "timeout": 20}], ids=["kept", "pooled"])
+def test_what_a_call_sets_is_not_the_next_ones(
+    lanes: Lanes, statement: str, pool: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A role or a tenant set on a connection holds to the end of the call, and no longer."""
+    connections["postgres"].close()
+    monkeypatch.setitem(connections.settings["postgres"], "OPTIONS", {"pool": pool} if pool else {})
+    monkeypatch.setitem(connections.settings["postgres"], "CONN_MAX_AGE", 0 if pool else 60)
+
+    def ask(*statements: str) -> str:
+        with connections["postgres"].cursor() as cursor:
+            for each in (*statements, "SHOW application_name"):
+                cursor.execute(each)
+            return str(cursor.fetchone()[0])
+
+    async def request() -> tuple[str, str]:
+        return await sync_to_async(ask)(statement), await sync_to_async(ask)()
+
+    try:
+        assert _run(lanes, request, request) == [("one tenant", "")] * 2
+    finally:
+        if pool:
+            lanes._lanes[0]._thread.submit(connections["postgres"].close_pool).result(20)
+
+
 def test_call_that_is_cancelled_leaves_nothing_open(lanes: Lanes, alias: str) -> None:
     """A request that is cancelled while its call runs lets it end, and those after it on the lane find nothing."""
     begun, release = threading.Event(), threading.Event()
