@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test system lint types layers pytest soak live guards sql-check sql-update test-matrix other-pairs \
-        coverage bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-check bench-baseline \
+        coverage bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-async bench-check bench-baseline \
         format lock clean
 
 help: ## List these commands
@@ -83,6 +83,8 @@ soak: system ## Race as many clients as are promised on real servers, for an hou
 
 live: system ## Restart servers, databases and Valkey under load as often as is promised, half an hour (ARGS="-k nginx")
 	@NUAGES_RESTARTS=10 $(PYTEST) tests/live/test_rolling.py tests/live/test_signals.py tests/live/test_drain.py $(ARGS)
+	@NUAGES_INTERFACE=asgi NUAGES_RESTARTS=10 $(PYTEST) tests/live/test_rolling.py tests/live/test_signals.py \
+	  tests/live/test_drain.py tests/live/test_deaths.py tests/live/test_serve.py tests/live/test_growing.py $(ARGS)
 	@NUAGES_KILLS=24 $(PYTEST) tests/live/test_deaths.py $(ARGS)
 	@NUAGES_RESTARTS=10 $(PYTEST) -s tests/live/soak_faults.py tests/live/test_database_restarts.py $(ARGS)
 
@@ -118,6 +120,9 @@ bench-accounts: venv ## Measure whether the time of an answer tells who there is
 
 bench-read: venv ## Measure reads
 	@$(BIN)/python benchmarks/read.py $(ARGS)
+
+bench-async: venv ## Measure a thousand coroutines that wait at once
+	@$(BIN)/python benchmarks/waiting.py $(ARGS)
 
 bench-check: venv ## Compare the instructions and statements of fixed requests with the kept baseline
 	@requirements/system.sh $(BIN)/python postgres valgrind
