@@ -67,11 +67,11 @@ def banner_lines(site: Site) -> Iterator[str]:
     if admin:
         yield _entry("Admin", site.url + admin)
     yield from (_entry(label, text) for label, text in _own_lines())
-    data, caution = _describe_data(site.workers) if has_database() else ("none", ())
+    data, caution = _describe_data(site) if has_database() else ("none", ())
     yield _entry("Data", data)
     each = " each" if site.workers > 1 else ""
-    loop = " and an event loop" if site.interface == "asgi" else ""
-    yield _entry("Server", f"{count(site.workers, 'worker')}, {count(site.threads, 'thread')}{loop}{each}")
+    loop = ", with an event loop" if site.interface == "asgi" else ""
+    yield _entry("Server", f"{count(site.workers, 'worker')}, {count(site.threads, 'thread')}{each}{loop}")
     yield from (f"  ! {text}" for text in (*caution, *_cautions(site)))
 
 
@@ -100,13 +100,13 @@ def _admin_path() -> str:
         return ""
 
 
-def _describe_data(workers: int) -> tuple[str, tuple[str, ...]]:
+def _describe_data(site: Site) -> tuple[str, tuple[str, ...]]:
     """Name the default database, how far it is migrated, and whether it has connections for all workers."""
     connection = connections[DEFAULT_DB_ALIAS]
     name = f"{connection.display_name} {_database_name(connection)}"
     try:
         pending = Readiness().count_pending()
-        lacking = shortage(connection, workers=workers)
+        lacking = shortage(connection, workers=site.workers, has_lanes=site.interface == "asgi")
         deaf = untriggered(DEFAULT_DB_ALIAS)
     except DatabaseError as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
