@@ -14,6 +14,8 @@ from nuages.servers.asgi_body import Message, Receive
 from nuages.servers.asgi_pieces import Send
 from nuages.servers.asgi_waiting import await_leave
 
+_BEGINNING = b""  # granian sends no headers before a body; there may be nothing to send for long
+
 
 async def send_flow(flow: Flow, start: Message, receive: Receive, send: Send) -> None:
     """Send a response whose body flows.
@@ -46,7 +48,9 @@ class FlowContent(AsyncIterator[bytes]):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __anext__(self) -> bytes:
-        self._loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            return _BEGINNING
         try:
             return await self._flow.__anext__()
         except BaseException:  # its end, its failure, or the client's leave
@@ -61,7 +65,7 @@ class FlowContent(AsyncIterator[bytes]):
 
 async def _send(flow: Flow, start: Message, send: Send) -> None:
     await send(start)
-    await send({"type": "http.response.body", "body": b"", "more_body": True})  # granian sends no headers without
+    await send({"type": "http.response.body", "body": _BEGINNING, "more_body": True})
     async for piece in flow:
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
