@@ -18,6 +18,8 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help venv demo test system lint types layers pytest soak live guards sql-check sql-update test-matrix other-pairs \
         coverage bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-async bench-check bench-baseline \
         format lock clean
+        coverage bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-streams \
+        bench-check bench-baseline format lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -123,6 +125,8 @@ bench-read: venv ## Measure reads
 
 bench-async: venv ## Measure a thousand coroutines that wait at once
 	@$(BIN)/python benchmarks/waiting.py $(ARGS)
+bench-streams: venv ## Open a thousand streams on one process and measure what they take
+	@$(BIN)/python benchmarks/streams.py $(ARGS)
 
 bench-check: venv ## Compare the instructions and statements of fixed requests with the kept baseline
 	@requirements/system.sh $(BIN)/python postgres valgrind
