@@ -67,6 +67,7 @@ class TextReader:
         self._place = place
         self._names = [*(argument.name for argument in arguments), *others]  # of values that are no texts, too
         self._arguments = {argument.name: argument for argument in arguments}
+        self._single = {each.name: each.simple.read for each in arguments if each.simple.gather is None}
         self._required = [argument.name for argument in arguments if argument.is_required]
 
     def read(self, given: Given, faults: list[Fault], *, refuses: bool = True) -> dict[str, Any]:
@@ -76,6 +77,13 @@ class TextReader:
         """
         values: dict[str, Any] = {}
         for name, texts in given.items():
+            read = self._single.get(name)
+            if read is not None and texts is not None and len(texts) == 1:
+                try:
+                    values[name] = read(texts[0])
+                    continue
+                except ValueError:
+                    pass  # told below
             argument = self._arguments.get(name)
             if argument is not None:
                 values[name] = self._value(argument, texts, faults)

@@ -200,7 +200,8 @@ class _Reading:
         try:
             return JsonBody(members) if members else FormBody(form, self._files)
         except TypeError as error:
-            self._complain(f"takes several bodies that cannot be read together: {error}.")
+            hint = "Make all of them of one kind: pydantic's models, or what msgspec reads."
+            self._complain(f"takes several bodies that cannot be read together: {error}.", hint)
             return None
 
     def _demand_path(self, names: list[str]) -> None:

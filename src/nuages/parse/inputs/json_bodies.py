@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 import msgspec
 
 from nuages.http.request import Request
-from nuages.parse.inputs.models import ModelReader, models_in
+from nuages.parse.inputs.models import ModelReader, first_sentence, models_in
 from nuages.parse.received import JSON, receive_json
 from nuages.parse.typed import TypedReader
 from nuages.parse.types import unknown_types
@@ -108,7 +108,7 @@ class _ModelMembers:
     """The same by pydantic."""
 
     def __init__(self, members: Sequence[Member]) -> None:
-        from pydantic import Field, create_model  # noqa: PLC0415  # optional
+        from pydantic import Field, PydanticSchemaGenerationError, create_model  # noqa: PLC0415  # optional
 
         # Under names of their own: pydantic reserves some that a function's parameters may have.
         self._keys = {f"member_{index}": each.key for index, each in enumerate(members)}
@@ -116,7 +116,10 @@ class _ModelMembers:
             own: (each.wanted, Field(cast(Any, ...) if each.is_required else _ABSENT, alias=each.name))
             for own, each in zip(self._keys, members, strict=True)
         }
-        self._reader = ModelReader(create_model("Body", **fields))
+        try:
+            self._reader = ModelReader(create_model("Body", **fields))
+        except PydanticSchemaGenerationError as error:  # a msgspec.Struct beside a model, for one
+            raise TypeError(first_sentence(error)) from None
 
     def read(self, raw: bytes) -> dict[str, Any]:
         found = self._reader.read(raw)

@@ -45,6 +45,11 @@ def models_in(annotation: Any) -> Iterator[Any]:
         yield from models_in(each)
 
 
+def first_sentence(error: Exception) -> str:
+    """What pydantic says is wrong with a type, without its advice to switch the check off."""
+    return str(error).partition(". ")[0].partition("\n")[0].rstrip(".")
+
+
 class ModelReader:
     """Reads JSON bodies of one type; built once, at start-up.
 
@@ -57,7 +62,7 @@ class ModelReader:
         try:
             self._adapter = TypeAdapter(wanted)
         except PydanticSchemaGenerationError as error:
-            raise TypeError(str(error).partition("\n")[0]) from None
+            raise TypeError(first_sentence(error)) from None
         # Members that a model does not have are refused as everywhere, unless its author has said what comes of them.
         self._more: dict[str, Any] = {} if any(map(_says_extra, models_in(wanted))) else {"extra": "forbid"}
 

@@ -49,6 +49,7 @@ class PlaceReader:
         members = [member for group in taken.groups for member in group.members]
         self._reader = TextReader(taken.place, [*taken.arguments.values(), *members], others)
         self._keys = [(argument.name, key) for key, argument in taken.arguments.items()]
+        self._is_plain = not taken.groups and all(name == key for name, key in self._keys)
         self._groups = taken.groups
         self._place = taken.place
 
@@ -56,6 +57,9 @@ class PlaceReader:
         """Read what is given into values; what is absent and has a default is left out."""
         told = len(faults)
         found = self._reader.read(given, faults, refuses=refuses)
+        if self._is_plain:
+            values.update(found)
+            return
         for name, key in self._keys:
             if name in found:
                 values[key] = found[name]

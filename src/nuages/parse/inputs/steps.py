@@ -24,9 +24,11 @@ def refuse_query(request: Request, _: dict[str, Any]) -> None:
 
 
 def query_step(taken: Taken, *, refuses: bool) -> Step:
-    reader = PlaceReader(taken)
+    reader, is_required = PlaceReader(taken), taken.is_required
 
     def step(request: Request, values: dict[str, Any]) -> None:
+        if not request.query and not is_required:
+            return
         faults: list[Fault] = []
         reader.read(grouped(request.query), values, faults, refuses=refuses)
         _demand_none(faults, "parameters")

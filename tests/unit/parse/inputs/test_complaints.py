@@ -8,7 +8,10 @@ import pytest
 
 from nuages.parse.inputs import Body, Cookie, File, Form, Header, Query, Upload
 from tests.unit.parse.inputs.requests import complaints
+from tests.unit.parse.inputs.test_models import Line
 from tests.unit.parse.inputs.test_places import Item
+
+NO_SCHEMA = "Unable to generate pydantic-core schema for <class 'tests.unit.parse.inputs.test_places.Item'>"
 
 
 class Nested(msgspec.Struct):
@@ -72,6 +75,9 @@ def fields(name: Annotated[str, Form()]) -> None: ...
 def both(item: Item, name: Annotated[str, Form()]) -> None: ...
 
 
+def mixed(line: Line, item: Item) -> None: ...
+
+
 def file_as_query(cover: Annotated[Upload, Query()]) -> None: ...
 
 
@@ -114,6 +120,7 @@ def no_json(item: Annotated[complex, Body()]) -> None: ...
         (body, "DELETE", "", "takes a body, 'item', which requests of this method do not have.", "POST, PUT and PATCH"),
         (fields, "GET", "", "takes a body, 'name', which requests of this method do not have.", "POST, PUT and PATCH"),
         (both, "POST", "", "takes a form, and 'item' of a JSON body, at once.", "field of the form"),
+        (mixed, "POST", "", f"takes several bodies that cannot be read together: {NO_SCHEMA}.", "one kind"),
         (file_as_query, "POST", "", "takes 'cover' from Query, as Upload.", "File("),
         (text_as_file, "POST", "", "takes 'cover' from File, as str.", "File("),
         (wrong_types, "POST", "", "takes the file 'cover', whose types='image/png' are no list of media types.",
