@@ -20,14 +20,15 @@ from tests.docs.asked import is_shown
 from tests.docs.blocks import ROOT, blocks
 from tests.docs.shelf import fill_shelf
 
-WRITES, ACTIONS, ERRORS, ENDPOINTS = (
-    ROOT / "docs/reference" / name for name in ("writes.md", "actions.md", "errors.md", "endpoints.md")
+WRITES, ACTIONS, ERRORS, ENDPOINTS, INPUTS = (
+    ROOT / "docs/reference" / name for name in ("writes.md", "actions.md", "errors.md", "endpoints.md", "inputs.md")
 )
 METHODS = {
     WRITES: {"POST", "PUT", "PATCH", "DELETE"},
     ACTIONS: {"POST", "GET"},
     ERRORS: {"GET", "POST"},
     ENDPOINTS: {"GET", "POST", "PUT", "DELETE"},
+    INPUTS: {"GET", "POST", "PUT"},
 }
 
 
@@ -79,7 +80,8 @@ def test_what_is_sent_is_answered_as_shown(page: Path, database: Any) -> None:
     _set_sequences(database)
     for asked, shown in _exchanges(page):
         method, _, target = asked.line.partition(" ")
-        raw = asked.body.encode()
+        is_form = "multipart" in asked.headers.get("content-type", "")
+        raw = (asked.body.replace("\n", "\r\n") + "\r\n" if is_form else asked.body).encode()
         headers = {**asked.headers, "content-length": str(len(raw))}
         path, _, query = target.removeprefix("/api").partition("?")
         response = api.handle(Request(method, path, query, headers, "/api", read=lambda size, raw=raw: raw[:size]))
