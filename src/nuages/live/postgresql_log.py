@@ -64,7 +64,9 @@ def since(cursor: Any, position: Position, tables: Iterable[str], most: int) -> 
         raise Expired("It is a position of another kind of database.")
     asked = {"tables": list(tables), "most": most, "keys": _key_names(tables)}
     if position.seq is not None and position.before is not None:
-        lines, _ = _read(cursor, _REST, position.before, {**asked, "seq": position.seq, "after": str(position.after)})
+        rest = {**asked, "seq": position.seq, "after": str(position.after)}
+        lines, snapshot = _read(cursor, _REST, position.before, rest)
+        _demand_past(position.after, snapshot)
         if lines:
             return _changes(lines), position.at(lines[-1][0])
     lines, snapshot = _read(cursor, _FIRST, position.after, asked)
@@ -77,11 +79,15 @@ def _read(cursor: Any, batch: str, before: Snapshot, asked: dict[str, Any]) -> t
     cursor.execute(batch + _LINES, {**asked, **seen})
     (_, current, purged, _, _), *lines = cursor.fetchall()
     snapshot = Snapshot.read(current)
-    if before.beyond > snapshot.beyond:
-        raise Expired("It is a position of another database, or of one that was restored since.")
+    _demand_past(before, snapshot)
     if purged is not None and not before.sees_all_of(Snapshot.read(purged)):
         raise Expired("What came after it is no longer there.")
     return lines, snapshot
+
+
+def _demand_past(seen: Snapshot, now_seen: Snapshot) -> None:
+    if seen.beyond > now_seen.beyond:
+        raise Expired("It is a position of another database, or of one that was restored since.")
 
 
 def _changes(lines: list[Any]) -> list[Change]:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db import connections, transaction
+import pytest
+from django.db import DatabaseError, connections, transaction
 from django.db.models import F
 
 from tests.unit.live.following import Follower, logged
@@ -85,3 +86,155 @@ def test_what_is_undone_is_not_seen(database: Any, transactional_db: None) -> No
                 pass
             last = Food.objects.create(name="last")
         assert [key for _, _, _, key in follower.seen()] == [(first.pk,), (last.pk,)]
+
+
+def test_whoever_may_write_is_logged(database: Any, transactional_db: None) -> None:
+    """A role that may write the table and nothing else, and one that has put functions of its own into the path."""
+    if database.vendor == "sqlite":
+        pytest.skip("SQLite knows no users.")
+    with logged(database.alias, Food) as feed, database.cursor() as cursor:
+        follower = Follower(feed, Food)
+        cursor.execute("CREATE ROLE zoo_keeper")
+        cursor.execute("GRANT INSERT, SELECT ON zoo_food TO zoo_keeper; GRANT USAGE ON zoo_food_id_seq TO zoo_keeper")
+        cursor.execute("CREATE SCHEMA trap AUTHORIZATION zoo_keeper; SET ROLE zoo_keeper")
+        try:
+            cursor.execute(TRAP)
+            cursor.execute("INSERT INTO public.zoo_food (name) VALUES ('x') RETURNING id")
+            [key] = cursor.fetchall()
+            with pytest.raises(DatabaseError, match="permission denied"):
+                cursor.execute("SELECT * FROM public.nuages_change")
+        finally:
+            cursor.execute("RESET ROLE; RESET search_path; DROP SCHEMA trap CASCADE")
+            cursor.execute("DROP OWNED BY zoo_keeper; DROP ROLE zoo_keeper")
+        assert follower.seen() == [("insert", "zoo_food", None, key)]
+
+
+TRAP = """
+CREATE FUNCTION trap.to_jsonb(anyelement) RETURNS jsonb LANGUAGE sql AS 'SELECT 1 / 0; SELECT NULL::jsonb';
+CREATE FUNCTION trap.lower(text) RETURNS text LANGUAGE sql AS 'SELECT (1 / 0)::text';
+SET search_path = trap, pg_catalog, public
+"""
+
+
+def test_all_at_once_is_told(database: Any, transactional_db: None) -> None:
+    """TRUNCATE leaves no row to tell of: whoever follows begins again, and what came before is not judged."""
+    if database.vendor == "sqlite":
+        pytest.skip("SQLite has no TRUNCATE.")
+    with logged(database.alias, Food) as feed, database.cursor() as cursor:
+        follower = Follower(feed, Food)
+        Food.objects.create(name="gone")
+        cursor.execute("TRUNCATE zoo_food CASCADE")
+        food = Food.objects.create(name="first")
+        assert follower.seen() == [("truncate", "zoo_food", None, None), ("insert", "zoo_food", None, (food.pk,))]
+
+
+def test_a_trigger_of_the_projects_comes_after(database: Any, transactional_db: None) -> None:
+    """What one changes of the row that it was called for stands after the change that called it."""
+    if database.vendor == "sqlite":
+        pytest.skip("SQLite says nothing of the order of triggers.")
+    with logged(database.alias, Food) as feed, database.cursor() as cursor:
+        follower = Follower(feed, Food)
+        cursor.execute(FOLLOW_UP)
+        try:
+            food = Food.objects.create(name="x")
+        finally:
+            cursor.execute("DROP TRIGGER a_first ON zoo_food; DROP FUNCTION zoo_follow_up()")
+        assert follower.seen() == [
+            ("insert", "zoo_food", None, (food.pk,)),
+            ("update", "zoo_food", (food.pk,), (food.pk,)),
+        ]
+
+
+FOLLOW_UP = """
+CREATE FUNCTION zoo_follow_up() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN UPDATE zoo_food SET name = name || '!' WHERE id = NEW.id; RETURN NULL; END $$;
+CREATE TRIGGER a_first AFTER INSERT ON zoo_food FOR EACH ROW EXECUTE FUNCTION zoo_follow_up()
+"""
+
+
+def test_a_missing_log_stops_nothing_silently(database: Any, transactional_db: None) -> None:
+    """PostgreSQL writes on, and warns; SQLite, whose triggers cannot ask, refuses the write."""
+    with logged(database.alias, Food), database.cursor() as cursor:
+        if database.vendor == "sqlite":
+            cursor.execute("PRAGMA legacy_alter_table = ON")
+        cursor.execute("ALTER TABLE nuages_change RENAME TO nuages_gone")
+        try:
+            if database.vendor == "sqlite":
+                with pytest.raises(DatabaseError, match="nuages_change"):
+                    Food.objects.create(name="x")
+            else:
+                heard: list[str] = []
+                database.connection.add_notice_handler(lambda notice: heard.append(notice.message_primary))
+                Food.objects.create(name="x")
+                assert heard == ["nuages: a change of zoo_food is not logged: there is no table public.nuages_change"]
+        finally:
+            cursor.execute("ALTER TABLE nuages_gone RENAME TO nuages_change")
+            if database.vendor == "sqlite":
+                cursor.execute("PRAGMA legacy_alter_table = OFF")
+
+
+def test_replacing_is_seen_with_recursive_triggers(database: Any, transactional_db: None) -> None:
+    """SQLite tells of the row that INSERT OR REPLACE has deleted only so; of the new row always."""
+    if database.vendor != "sqlite":
+        pytest.skip("PostgreSQL has no such statement.")
+    with logged(database.alias, Food) as feed, database.cursor() as cursor:
+        follower = Follower(feed, Food)
+        food = Food.objects.create(name="x")
+        key = (food.pk,)
+        follower.read()
+        cursor.execute("INSERT OR REPLACE INTO zoo_food (id, name) VALUES (%s, 'y')", key)
+        assert follower.seen() == [("insert", "zoo_food", None, key)]
+        cursor.execute("PRAGMA recursive_triggers = ON")
+        try:
+            cursor.execute("REPLACE INTO zoo_food (id, name) VALUES (%s, 'z')", key)
+        finally:
+            cursor.execute("PRAGMA recursive_triggers = OFF")
+        assert follower.seen() == [("delete", "zoo_food", key, None), ("insert", "zoo_food", None, key)]
+
+
+def test_writers_notice_nothing(database: Any, transactional_db: None) -> None:
+    """Neither in the key of the row that was inserted last, nor in how many rows were changed."""
+    with logged(database.alias, Food), database.cursor() as cursor:
+        cursor.execute("INSERT INTO zoo_food (id, name) VALUES (5000, 'x')")
+        if database.vendor == "sqlite":
+            assert cursor.lastrowid == 5000
+            cursor.execute("SELECT last_insert_rowid()")
+            assert cursor.fetchone() == (5000,)
+        cursor.execute("UPDATE zoo_food SET name = 'y'")
+        assert cursor.rowcount == 1
+        assert Food.objects.filter(pk=5000).delete() == (1, {"zoo.Food": 1})
+
+
+def test_a_log_that_begins_again_stops_no_write(database: Any, transactional_db: None) -> None:
+    """`flush` lets the numbers of all tables begin again; rows of the old ones are then in the way of nobody."""
+    with logged(database.alias, Food) as feed:
+        Food.objects.create(name="old").delete()
+        with database.cursor() as cursor:
+            cursor.execute("DELETE FROM nuages_change")
+            if database.vendor == "sqlite":
+                cursor.execute("UPDATE sqlite_sequence SET seq = 0 WHERE name = 'nuages_change'")
+            else:
+                cursor.execute("ALTER TABLE nuages_change ALTER seq RESTART WITH 1")
+        follower = Follower(feed, Food)
+        food = Food.objects.create(name="new")
+        Food.objects.update(name="newer")
+        assert follower.seen() == [
+            ("insert", "zoo_food", None, (food.pk,)),
+            ("update", "zoo_food", (food.pk,), (food.pk,)),
+        ]
+
+
+def test_a_change_of_letters_alone_is_one(database: Any, transactional_db: None) -> None:
+    """Also where a column takes them for the same; and a number that is spelled in another way, on PostgreSQL."""
+    kind = "text COLLATE nocase" if database.vendor == "sqlite" else "numeric"
+    values = ("'a'", "'A'") if database.vendor == "sqlite" else ("1.0", "1.00")
+    with database.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE zoo_food ADD COLUMN kind {kind}")
+        try:
+            with logged(database.alias, Food) as feed:
+                follower = Follower(feed, Food)
+                cursor.execute(f"INSERT INTO zoo_food (name, kind) VALUES ('x', {values[0]})")
+                cursor.execute(f"UPDATE zoo_food SET kind = {values[1]}")
+                assert [change.op for change in follower.read()] == ["insert", "update"]
+        finally:
+            cursor.execute("ALTER TABLE zoo_food DROP COLUMN kind")
