@@ -60,6 +60,12 @@ class Snapshot:
         waiting = sum(self.beyond <= transaction < other.beyond for transaction in other.under_way)
         return not hidden and between <= waiting
 
+    def without(self, transaction: int) -> Snapshot:
+        """The snapshot as others have it while a transaction is under way: to itself it seems to be over."""
+        if not self.sees(transaction):
+            return self
+        return Snapshot(min(self.first, transaction), self.beyond, tuple(sorted((*self.under_way, transaction))))
+
     def _is_sound(self) -> bool:
         numbers = (self.first, *self.under_way)
         is_rising = all(one < next_one for one, next_one in zip(self.under_way, self.under_way[1:], strict=False))

@@ -34,7 +34,8 @@ WITH batch AS (
 _KEY = "(SELECT jsonb_agg(c.{} -> name) FROM jsonb_array_elements_text(%(keys)s::jsonb -> c.changed_table) name)::text"
 _LINES = f"""
 SELECT NULL::bigint AS seq, pg_current_snapshot()::text AS changed_table,
-  (SELECT place FROM nuages_log_mark WHERE is_purged ORDER BY id DESC LIMIT 1) AS op, NULL AS old, NULL AS new
+  (SELECT place FROM nuages_log_mark WHERE is_purged ORDER BY id DESC LIMIT 1) AS op,
+  pg_current_xact_id_if_assigned()::text AS old, NULL AS new
 UNION ALL
 SELECT c.seq, c.changed_table, c.op, CASE WHEN c.old IS NOT NULL THEN {_KEY.format("old")} END,
   CASE WHEN c.new IS NOT NULL THEN {_KEY.format("new")} END
@@ -77,8 +78,8 @@ def since(cursor: Any, position: Position, tables: Iterable[str], most: int) -> 
 def _read(cursor: Any, batch: str, before: Snapshot, asked: dict[str, Any]) -> tuple[list[Any], Snapshot]:
     seen = {"beyond": str(before.beyond), "under_way": [str(number) for number in before.under_way]}
     cursor.execute(batch + _LINES, {**asked, **seen})
-    (_, current, purged, _, _), *lines = cursor.fetchall()
-    snapshot = Snapshot.read(current)
+    (_, current, purged, own, _), *lines = cursor.fetchall()
+    snapshot = Snapshot.read(current) if own is None else Snapshot.read(current).without(int(own))
     _demand_past(before, snapshot)
     if purged is not None and not before.sees_all_of(Snapshot.read(purged)):
         raise Expired("What came after it is no longer there.")

@@ -85,6 +85,8 @@ def test_what_is_undone_is_not_seen(database: Any, transactional_db: None) -> No
             except Undo:
                 pass
             last = Food.objects.create(name="last")
+            if database.vendor == "postgresql":  # where one may ask inside a transaction that writes
+                assert follower.seen() == []
         assert [key for _, _, _, key in follower.seen()] == [(first.pk,), (last.pk,)]
 
 

@@ -6,6 +6,7 @@ NUAGES_CHANGES says how many changes are raced: `make test` takes few, `make soa
 import os
 import random
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -252,19 +253,71 @@ def test_positions_of_elsewhere_are_refused(database: Any, transactional_db: Non
                 feed.since(read_position(text), ["zoo_food"])
 
 
-def test_one_waits_until_something_changes(database: Any, transactional_db: None) -> None:
+@pytest.mark.parametrize("is_pooled", [False, True])
+def test_one_waits_until_something_changes(
+    database: Any, transactional_db: None, monkeypatch: pytest.MonkeyPatch, is_pooled: bool
+) -> None:
     """Changes of this process, and of another program, wake whoever waits; without any, the time runs out."""
+    monkeypatch.setattr("nuages.execute.postgresql.may_prepare_statements", lambda: not is_pooled)
     with logged(database.alias, Food) as feed, another(database.alias) as other:
         follower = Follower(feed, Food)
         for change in (lambda: Food.objects.create(name="own"), lambda: _insert(other)):
             follower.read()
-            while feed.wait(0.5):  # what is heard for nothing, as when listening begins
+            while feed.wait(0.3):  # what is heard for nothing, as when listening begins
                 follower.read()
             timer = threading.Timer(0.2, _closing(change, database.alias))
             timer.start()
             assert feed.wait(LIMIT_S)
             timer.join()
             assert [change.op for change in follower.read()] == ["insert"]
+
+
+def test_listening_outlives_its_connection(database: Any, transactional_db: None) -> None:
+    """Where PostgreSQL ends it, what changes meanwhile is heard of late, and the next change at once again."""
+    if database.vendor == "sqlite":
+        pytest.skip("SQLite needs no connection to listen on.")
+    with logged(database.alias, Food) as feed, another(database.alias) as other:
+        follower = Follower(feed, Food)
+        for _ in range(2):
+            follower.read()
+            while feed.wait(0.3):
+                follower.read()
+            end_listener(database)
+            _insert(other)
+            assert feed.wait(LIMIT_S)
+            while not (found := follower.read()):
+                assert feed.wait(LIMIT_S)
+            assert [change.op for change in found] == ["insert"]
+
+
+def end_listener(database: Any) -> None:
+    """End the connection that listens, once it does."""
+    deadline_s = time.monotonic() + LIMIT_S
+    with database.cursor() as cursor:
+        while True:
+            cursor.execute(END_LISTENER)
+            if cursor.fetchall():
+                return
+            assert time.monotonic() < deadline_s, "nobody listens"
+            time.sleep(0.05)
+
+
+END_LISTENER = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE query IN ('LISTEN nuages_live', 'SELECT 1') AND pid <> pg_backend_pid() AND datname = current_database()
+"""
+
+
+def test_changes_of_another_cluster_are_not_there(database: Any, transactional_db: None) -> None:
+    """A backup that is restored brings transactions that are yet to come: nobody is told of those again and again."""
+    if database.vendor == "sqlite":
+        pytest.skip("SQLite's log has no transactions.")
+    with logged(database.alias, Food) as feed, database.cursor() as cursor:
+        follower = Follower(feed, Food)
+        cursor.execute("INSERT INTO nuages_change (xid, changed_table, op) VALUES ('99999999', 'zoo_food', 'truncate')")
+        food = Food.objects.create(name="x")
+        assert follower.seen() == [("insert", "zoo_food", None, (food.pk,))]
+        assert follower.seen() == []
 
 
 def _insert(connection: Any) -> None:
