@@ -125,3 +125,15 @@ def test_the_spelling_of_an_address_poisons_nobody(settings: Any) -> None:  # K0
     assert (status(good), b"evil" in good.body) == (STORED, False)
     for query in ("limit=1&price__gte=1", "price__gte=1&limit=1", "price__gte=1.0&limit=1"):
         assert query.encode() in warm(api, query=query, host="good.example").body
+
+
+def test_an_address_with_something_more_is_another() -> None:  # K05
+    """A cache on the way that keeps whatever ends as a picture does is given nothing of anybody to keep."""
+    _, book, _ = few_books()
+    api = make_api(lambda principal: bool(name_of(principal)))
+    for path in ("/books", f"/books/{book.pk}"):
+        assert warm(api, path, x_name="ann").header("Cache-Control") == "private, no-cache"
+        for more in ("/x.css", "/.css", ";.js", ".css", "%00.png", "\0.png", "%2fx.css", "%0a.js", "%23.png"):
+            found = ask(api, path + more, x_name="ann")
+            assert (found.status, found.header("Cache-Status")) == (404, None), (path + more, found.body)
+            assert ask(api, path + more).status in {401, 404}, path + more

@@ -196,6 +196,31 @@ def test_keys_leave_valkey_with_their_window(valkey: Valkey) -> None:
     assert all(0 < each_ms <= HOUR_S * 1100 for each_ms in ends_ms)
 
 
+def test_a_clock_that_is_set_back_blocks_nobody(valkey: Any) -> None:
+    """What was counted in a minute that is to come again counts for nobody, and its key has an end again. L05."""
+    one, client = charge(1, window_s=60.0), valkey.client
+    key, part = b"nuages:limit:" + one.key.hex().encode(), int(client.time()[0] * PARTS / one.window_s)
+    client.hset(key, mapping={str(part + ahead): 1 for ahead in (1 + PARTS // 2, PARTS, 1_000_000)})
+    assert client.pttl(key) == -1
+    assert passes(RedisStore(valkey.url), one)
+    assert client.pttl(key) > 0
+    assert not passes(RedisStore(valkey.url), one)
+
+
+def test_a_key_without_end_blocks_for_one_window(valkey: Any) -> None:
+    """Whoever has planted it; no count outlives its window. L05."""
+    one, client = charge(1, window_s=1.0), valkey.client
+    key = b"nuages:limit:" + one.key.hex().encode()
+    now_s, more_us = client.time()
+    client.hset(key, str(int((now_s + more_us / 1e6) * PARTS)), 1)
+    store, begun_s = RedisStore(valkey.url), time.monotonic()
+    assert not passes(store, one)
+    while not passes(store, one):
+        assert time.monotonic() < begun_s + 30
+        time.sleep(0.05)
+    assert client.pttl(key) > 0
+
+
 def test_a_planted_key_of_another_kind_is_a_failure_and_no_crash(valkey: Valkey) -> None:
     """WRONGTYPE; L06."""
     one, client = charge(), valkey.client
