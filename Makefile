@@ -16,10 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test system lint types layers pytest soak live guards sql-check sql-update test-matrix other-pairs \
-        coverage bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-async bench-check bench-baseline \
-        format lock clean
-        coverage bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-streams \
-        bench-check bench-baseline format lock clean
+        coverage bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-async \
+        bench-streams bench-check bench-baseline format lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -125,6 +123,7 @@ bench-read: venv ## Measure reads
 
 bench-async: venv ## Measure a thousand coroutines that wait at once
 	@$(BIN)/python benchmarks/waiting.py $(ARGS)
+
 bench-streams: venv ## Open a thousand streams on one process and measure what they take
 	@$(BIN)/python benchmarks/streams.py $(ARGS)
 

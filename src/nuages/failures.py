@@ -20,6 +20,7 @@ from django.http import Http404, UnreadablePostError
 from nuages.change.conflicts import invalid
 from nuages.errors import BadRequest, ContentTooLarge, NotAllowed, NotFound, Problem
 from nuages.execute.failures import problem_of as problem_of_database
+from nuages.execute.migrated import behind
 from nuages.http.bodies import incomplete_body
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -146,7 +147,7 @@ def _of_django(error: Exception, principal: Principal) -> Problem | None:
 
 def _of_database(error: Exception, request: Request) -> Problem | None:
     meant = _meant(error)
-    problem = problem_of_database(meant) if meant else None
+    problem = (problem_of_database(meant) or behind(meant)) if meant else None
     if problem is not None:
         log_entry(logging.WARNING, "%s %s: %s", request.method, request.prefix + request.path, meant)
     return problem

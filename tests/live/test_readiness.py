@@ -6,7 +6,7 @@ from tests.live.conftest import Serve
 from tests.live.processes import manage
 
 
-def test_not_ready_until_migrated(serve: Serve, shop: Path) -> None:
+def test_not_ready_until_migrated(serve: Serve, shop: Path) -> None:  # F14
     """With a migration to apply readiness is 503 and liveness 200; `migrate` makes it ready without a restart."""
     assert manage(shop, "migrate", "shop", "zero", "--verbosity", "0").returncode == 0
     server = serve()
@@ -17,6 +17,10 @@ def test_not_ready_until_migrated(serve: Serve, shop: Path) -> None:
     assert b"not-migrated" in answer.body
     assert b"0001" not in answer.body
     assert server.answers()
+    for answer in (server.get("/api/books/1"), server.get("/api/books?limit=1")):  # who comes all the same
+        assert (answer.status, answer.headers["retry-after"]) == (503, "5"), answer.body
+        assert b"not-migrated" in answer.body
+    assert "Traceback" not in server.said(), "one line for each, and no more"
     server.wait_for(lambda: "! The database is behind: run manage.py migrate." in server.said())
     assert manage(shop, "migrate", "--verbosity", "0").returncode == 0
     assert server.get("/-/ready").status == 200

@@ -16,9 +16,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from nuages.execute.capacity import shortage
+from nuages.execute.migrated import Migrations, has_database
 from nuages.live.migrating import untriggered
 from nuages.servers.guards import PASSED_BY_WITHOUT_LOSS
-from nuages.servers.health import Readiness, has_database
 
 _WIDTH = 100
 _LABEL_WIDTH = 10
@@ -105,7 +105,7 @@ def _describe_data(site: Site) -> tuple[str, tuple[str, ...]]:
     connection = connections[DEFAULT_DB_ALIAS]
     name = f"{connection.display_name} {_database_name(connection)}"
     try:
-        pending = Readiness().count_pending()
+        pending = Migrations().count_pending()
         lacking = shortage(connection, workers=site.workers, has_lanes=site.interface == "asgi")
         deaf = untriggered(DEFAULT_DB_ALIAS)
     except DatabaseError as error:

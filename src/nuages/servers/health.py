@@ -8,15 +8,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.recorder import MigrationRecorder
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from nuages.errors import MethodNotAllowed, Problem, Unavailable
+from nuages.execute.migrated import Migrations, not_migrated
 from nuages.http.request import Request
 from nuages.http.request_id import name_request, under_way
 from nuages.http.response import Response
@@ -29,30 +27,9 @@ from nuages.servers.mounts import Handle
 _ALLOW = ("Allow", "GET, HEAD, OPTIONS")
 _DATABASE_AWAY = "The database does not answer."
 
-Recorded = frozenset[tuple[str, str]]
 
-
-class Readiness:
-    """Knows whether the default database is there and has every migration that this process has on disk.
-
-    A call sends one statement; the migrations on disk are compared anew only when those recorded have changed.
-    """
-
-    def __init__(self) -> None:
-        self._seen: tuple[Recorded, int] | None = None
-
-    def count_pending(self) -> int:
-        """Count the migrations that `manage.py migrate` would apply.
-
-        Units: migrations; 0 for a project without a default database, which has none to wait for.
-        Raises: django.db.DatabaseError when the database does not answer.
-        """
-        if not has_database():
-            return 0
-        recorded = _read_recorded()
-        if self._seen is None or self._seen[0] != recorded:
-            self._seen = recorded, _count_plan()
-        return self._seen[1]
+class Readiness(Migrations):
+    """Knows whether this process may be sent requests."""
 
     def demand(self) -> None:
         """Demand that this process may serve.
@@ -65,31 +42,7 @@ class Readiness:
             log_entry(logging.WARNING, "Not ready: %s", error, log=HEALTH)
             raise Unavailable(_DATABASE_AWAY, code="database-away", headers=[("Retry-After", "1")]) from error
         if pending:
-            detail = f"Migrations to apply: {pending}."
-            raise Unavailable(detail, code="not-migrated", headers=[("Retry-After", "5")])
-
-
-def has_database() -> bool:
-    """Tell whether the project has a default database; Django lets it be left empty."""
-    return bool(connections[DEFAULT_DB_ALIAS].vendor != BaseDatabaseWrapper.vendor)
-
-
-def _read_recorded() -> Recorded:
-    """Read which migrations were applied; a connection that has died is tried once more, as a new one."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    recorder = MigrationRecorder(connection)
-    applied = recorder.migration_qs.values_list("app", "name")
-    try:
-        return frozenset(applied.all())
-    except DatabaseError:
-        connection.close()
-        return frozenset(applied.all()) if recorder.has_table() else frozenset()
-
-
-def _count_plan() -> int:
-    """Count what Django would apply: squashed and replaced migrations are its business."""
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+            raise not_migrated(pending)
 
 
 _readiness = Readiness()
