@@ -55,8 +55,10 @@ def guard_resource(operation: Operation, principal: Principal) -> dict[str, Guar
 
 
 def connection_of(operation: Operation) -> Any:
-    """Django's connection for a read; where its answers are kept, that of changes, since a replica may be behind."""
-    return (connection_for if operation.keeper is None else changing_connection_for)(operation.spec.model)
+    """Django's connection for a read; where its answers are kept or it is watched, that of changes, since a replica may
+    be behind."""
+    is_nearby = operation.keeper is None and operation.kind != "live"
+    return (connection_for if is_nearby else changing_connection_for)(operation.spec.model)
 
 
 def prepare_list(
@@ -80,6 +82,18 @@ def prepare_list(
     shape = _shape(operation.kind, operation, connection, guards, question.shape)
     plan = plans.get(shape, lambda: compile_list(operation.spec, question, guards, connection, is_whole=is_whole))
     return Read(plan, (*_values(guards), *question.values), connection, question, guards)
+
+
+def image_shape(operation: Operation, read: Read) -> Any:
+    """The key of the plan by which images of rows are looked at as a prepared list would show them; None for none."""
+    question = read.question
+    asked = (question.asked.shape, question.selection.shape) if question is not None else ()
+    return _shape("images", operation, read.connection, read.guards, asked)
+
+
+def image_values(read: Read) -> tuple[Any, ...]:
+    """The values of such a plan, but for the images."""
+    return (*_values(read.guards), *(read.question.asked.values if read.question is not None else ()))
 
 
 def prepare_beyond(operation: Operation, question: Question, read: Read, most: int, plans: PlanCache) -> Read:

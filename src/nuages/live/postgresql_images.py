@@ -30,6 +30,24 @@ def image_cte(connection: Any, table: str, image: Image) -> tuple[str, list[Any]
     return text, [*given, image.seq, image.seq]
 
 
+def images(connection: Any, table: str, numbers: Any) -> tuple[str, list[Any]]:
+    """The text and the parameters of a SELECT of images by their numbers, a JSON array of them.
+
+    Shapes: the number of an image is the `seq` of its change, below 0 for the row before that. The columns are the
+        number and those of the table that models know.
+    """
+    name = quote(table)
+    shown, given = _shown(connection, table)
+    listed = "(SELECT value::bigint AS number FROM jsonb_array_elements_text(%s::jsonb) listed(value)) numbers"
+    found = "(SELECT CASE WHEN number > 0 THEN new ELSE old END FROM nuages_change WHERE seq = abs(number))"
+    text = (
+        f"SELECT i.number AS nuages_image, {', '.join(shown)}"
+        f" FROM (SELECT number, {found} AS nuages_image FROM {listed}) i,"
+        f" jsonb_populate_record(NULL::{name}, i.nuages_image - '{NULLS}'::text) {name}"
+    )
+    return text, [*given, numbers]
+
+
 def _shown(connection: Any, table: str) -> tuple[list[str], list[Any]]:
     shown, given = [], []
     for column, field in columns(table).items():

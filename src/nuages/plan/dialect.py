@@ -70,6 +70,15 @@ class Dialect(Protocol):
         """Make a statement of an INSERT with RETURNING that shows the row: its object, then the extra columns; None
         where a statement that makes a row cannot show it."""
 
+    def real_table(self, table: str) -> str:
+        """Name a table so that it means the table inside a WITH that gives its name to something else."""
+
+    def raw(self, column: str) -> str:
+        """Select a column as `page` leaves its further columns."""
+
+    def among(self, values: str) -> str:
+        """Compare what stands before it with each row of a subselect, by index where there is one."""
+
     def number(self, value: Sql) -> Sql:
         """Make a document of a number, of the type that `page` gives its documents."""
 

@@ -91,6 +91,14 @@ class PageQuery:
         whole = Zone(Q(), (), ())
         return self._select([whole], (), None, [column.attname for column in columns])
 
+    def build_images(self, question: Question, condition: Q, columns: Sequence[Column]) -> tuple[Page, int]:
+        """Find those rows of a list that a further condition names, and some columns; and the next free slot."""
+        windows = self._annotate_windows()
+        self.filter(question)
+        self._scope.rows = self._scope.rows.filter(outside_windows(condition, windows[0]) if windows else condition)
+        page = self._select([Zone(Q(), (), ())], (), None, [column.attname for column in columns])
+        return page, page.next_slot
+
     def build_keys(self, question: Question, columns: Sequence[Column]) -> tuple[Sql, int]:
         """Find all rows that a list would lead to: some columns of them in no order, and the next free slot."""
         self._annotate_windows()

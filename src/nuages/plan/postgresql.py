@@ -71,6 +71,21 @@ def inserted(row: Sql, alias: str, members: Sequence[Member], extra: Sequence[Sq
     )
 
 
+def real_table(table: str) -> str:
+    """A name means the table itself inside a WITH that is not recursive."""
+    return quote_name(table)
+
+
+def raw(column: str) -> str:
+    """What comes back is left as PostgreSQL wrote it."""
+    return column
+
+
+def among(values: str) -> str:
+    """An array is found once, before the rows: a join might read every row of the table first."""
+    return f"= ANY(ARRAY({values}))"
+
+
 def number(value: Sql) -> Sql:
     """Make a document of a number."""
     return Sql("to_json(") + value + Sql(")")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.duration import duration_microseconds
 
 from nuages.parse.values import MAX_INTEGER
-from nuages.plan.dialect import Bind, Frame, Member, quote_text
+from nuages.plan.dialect import Bind, Frame, Member, quote_name, quote_text
 from nuages.plan.sql import HOLE, Sql, join
 
 # SQLITE_MAX_FUNCTION_ARG is 127 before SQLite 3.48: 63 members an object, longer ones are made of several.
@@ -59,6 +59,21 @@ def page(rows: Sql, alias: str, members: Sequence[Member], frame: Frame) -> Sql:
 
 def inserted(row: Sql, alias: str, members: Sequence[Member], extra: Sequence[Sql]) -> None:
     """SQLite's RETURNING shows columns, and no promise is made of subselects in it."""
+
+
+def real_table(table: str) -> str:
+    """SQLite takes a WITH that names itself for a recursive one; a table of a schema is none of its names."""
+    return f"main.{quote_name(table)}"
+
+
+def raw(column: str) -> str:
+    """A plus sign takes a column's declared type away, as in `page`."""
+    return f"+{column}"
+
+
+def among(values: str) -> str:
+    """Values of a subselect are looked up by index."""
+    return f"IN ({values})"
 
 
 def number(value: Sql) -> Sql:
