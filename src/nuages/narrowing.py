@@ -13,6 +13,7 @@ from nuages.declare.visibility import narrow, visible_rules
 from nuages.operation import Operation, View, Write
 from nuages.parse.documents import DocumentReader
 from nuages.parse.question import QuestionReader
+from nuages.parse.watched import WatchedReader
 from nuages.parse.whole import WholeReader, as_whole
 from nuages.permit.access import Gate
 from nuages.permit.audiences import Audiences
@@ -55,6 +56,12 @@ def export_of(page: Operation, cursor_key: bytes) -> Operation:
     return replace(page, kind="export", spec=spec, questions=WholeReader(spec, cursor_key=cursor_key), export=None)
 
 
+def live_of(page: Operation, cursor_key: bytes) -> Operation:
+    """The same list, watched."""
+    questions = WatchedReader(page.spec, cursor_key=cursor_key)
+    return replace(page, kind="live", questions=questions, keeper=None, export=None, live=None)
+
+
 def documents_of(spec: ResourceSpec) -> DocumentReader:
     """The reader of what a client sends."""
     return DocumentReader(spec.writable, [part.name for part in spec.representation.shown])
@@ -72,6 +79,8 @@ def _view(spec: ResourceSpec, page: Operation, detail: Operation, writes: Sequen
     reads: dict[str, Operation] = {each.kind: replace(each, spec=spec, questions=questions) for each in (page, detail)}
     if page.export is not None:
         reads["export"] = export_of(reads["list"], cursor_key)
+    if page.live is not None:
+        reads["live"] = live_of(reads["list"], cursor_key)
     return {**reads, **{write.kind: _narrowed(write, reads["detail"]) for write in writes}}
 
 

@@ -34,11 +34,12 @@ class Operation:
     Shapes: `gate` is the resource's own; `gates` those of every resource of the API that is not open, by name, for
         what is shown inside it and for filters that lead to them; `audiences` what those have instead who do not see
         every member, None where everybody does; `throttle` how often it may be asked, None for any often; `keeper`
-        keeps its answers, None for none; `export` reads the whole of a list for a file, None where that is not offered;
-        `aging` are the headers that tell of its end, here and in what else may be asked for.
+        keeps its answers, None for none; `export` reads the whole of a list for a file, and `live` is the list as it is
+        watched, None where that is not offered; `aging` are the headers that tell of its end, here and in what else may
+        be asked for.
     """
 
-    kind: Literal["list", "detail", "export"]
+    kind: Literal["list", "detail", "export", "live"]
     spec: ResourceSpec
     gate: Gate
     gates: Mapping[str, Gate]
@@ -51,6 +52,7 @@ class Operation:
     aging: tuple[Header, ...] = ()
     keeper: Keeper | None = None
     export: Operation | None = None
+    live: Operation | None = None
 
 
 WriteKind: TypeAlias = Literal["create", "replace", "merge", "delete", "merge-many", "delete-many"]

@@ -27,6 +27,7 @@ from nuages.http.routing import Match, Router
 from nuages.identify.csrf import demand_own_site
 from nuages.identify.principal import ANONYMOUS, Principal
 from nuages.kept_reads import Asked, answer_kept
+from nuages.live.answer import watch
 from nuages.operation import Action, Operation, Write, seen_by
 from nuages.parse.bodies import MAX_BODY_BYTES, merge, read_question
 from nuages.parse.pairs import read_pairs
@@ -160,8 +161,12 @@ class Pipeline:
         if reading is None:
             return answer()
         if isinstance(target, Operation):
-            # What may be kept is read from the database itself, whoever asks.
-            return answer() if target.keeper is not None else reading.read(request, principal, answer)
+            # What may be kept, or is watched, is read from the database itself, whoever asks.
+            return (
+                answer()
+                if target.keeper is not None or target.kind == "live"
+                else reading.read(request, principal, answer)
+            )
         return answer() if request.method in _SAFE else reading.change(request, principal, answer)
 
     def _answer(
@@ -185,6 +190,8 @@ class Pipeline:
     def _read(
         self, match: Match[Target], target: Operation, request: Request, principal: Principal, clock: Clock
     ) -> Response:
+        if target.kind == "live":
+            return self._watch(match, target, request, principal)
         lap = clock.ends_s.append
         own = guard_resource(target, principal)
         if target.audiences is not None:
@@ -203,6 +210,16 @@ class Pipeline:
         response = answer(target, request, read, result, is_absolute=self._absolute_urls)
         lap(perf_counter())
         return response
+
+    def _watch(self, match: Match[Target], target: Operation, request: Request, principal: Principal) -> Response:
+        def prepare(who: Principal) -> tuple[Operation, Read]:
+            own, seen = guard_resource(target, who), seen_by(target, who)
+            return seen, self._prepare(seen, request, match, own, who)
+
+        def again() -> tuple[Operation, Read]:
+            return prepare(target.identify(request))
+
+        return watch(request, prepare(principal), again, self.plans, is_absolute=self._absolute_urls)
 
     def prepare(self, request: Request, principal: Principal) -> tuple[Operation, Read]:
         """Go the way up to the statement and stop before it: what `manage.py nuages sql` prints."""

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from nuages.errors import MethodNotAllowed, NotAcceptable, NotFound
-from nuages.exports.answer import represented
+from nuages.exports.answer import files_of, represented
 from nuages.functions.function import Function
-from nuages.http.negotiation import accepts_json
+from nuages.http.negotiation import accepts_json, choose_type
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.http.routing import Match, Router
 from nuages.operation import JSON, Action, Endpoint, Operation, Write
 from nuages.parse.bodies import TYPES
+from nuages.streams.framing import EVENT_STREAM
 
 Target: TypeAlias = Operation | Write | Action | Endpoint | Function
 
@@ -34,13 +35,24 @@ def find(router: Router[Target], request: Request) -> tuple[Match[Target], Targe
         detail = f"{request.method[:20]} is not offered here."
         raise MethodNotAllowed(detail, headers=[("Allow", _allowed(match))])
     accept = request.header("accept")
-    if isinstance(target, Operation) and target.export is not None:
-        return match, represented(target, target.export, accept)
+    if isinstance(target, Operation):
+        if target.live is not None and request.method != "QUERY" and _is_watched(target, accept):
+            return match, target.live
+        if target.export is not None:
+            return match, represented(target, target.export, accept)
     if isinstance(target, Function) and (target.outputs.is_raw or target.outputs.stream):
         return match, target
     if target is not None and not accepts_json(accept):
         raise NotAcceptable("Only application/json is offered.")
     return match, target
+
+
+def _is_watched(target: Operation, accept: str | None) -> bool:
+    """Whether a client likes events better than all else that a list is offered as."""
+    if not accept or EVENT_STREAM not in accept.lower():
+        return False
+    files = files_of(target.export) if target.export is not None else []
+    return choose_type(accept, [JSON, *files, EVENT_STREAM]) == EVENT_STREAM
 
 
 def challenges(router: Router[Target], request: Request) -> tuple[tuple[str, str], ...]:

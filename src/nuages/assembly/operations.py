@@ -14,7 +14,7 @@ from nuages.declare.resource import Resource
 from nuages.declare.spec import ResourceSpec
 from nuages.identify.chain import Identifier
 from nuages.identify.principal import Principal
-from nuages.narrowing import direct_columns, documents_of, export_of
+from nuages.narrowing import direct_columns, documents_of, export_of, live_of
 from nuages.operation import Operation, Write, WriteKind, types_of
 from nuages.parse.key import key_reader
 from nuages.parse.question import QuestionReader
@@ -68,7 +68,8 @@ def reads_of(
     page = Operation("list", spec, gate, gates, questions, linker, read_key, identify)
     detail = replace(page, kind="detail", keeper=_keeper(spec, "detail"))
     export = export_of(page, cursor_key) if spec.export.formats else None
-    return replace(page, keeper=_keeper(spec, "list"), export=export), detail
+    live = live_of(page, cursor_key) if spec.is_live else None
+    return replace(page, keeper=_keeper(spec, "list"), export=export, live=live), detail
 
 
 def _keeper(spec: ResourceSpec, kind: str) -> Keeper | None:

@@ -112,6 +112,7 @@ def _resources(
         audiences = audiences_of(page, detail, [write for _, _, write in writes], specs, cursor_key=key)
         page, detail = replace(page, audiences=audiences), replace(detail, audiences=audiences)
         page = replace(page, export=page.export and replace(page.export, audiences=audiences))
+        page = replace(page, live=page.live and replace(page.live, audiences=audiences))
         reads[type(spec.declared)] = page, detail
         yield from _reads(page, detail)
         yield from ((method, path, replace(write, audiences=audiences)) for method, path, write in writes)
@@ -147,8 +148,10 @@ def _identifier(spec: ResourceSpec, groups: Groups, identify: Identifier) -> Ide
 
 def _throttled(target: Target, groups: Groups, limiter: Limiter) -> Target:
     throttle = _throttle(target, groups, limiter)
-    if isinstance(target, Operation) and target.export is not None:
-        return replace(target, throttle=throttle, export=replace(target.export, throttle=throttle, aging=target.aging))
+    if isinstance(target, Operation):
+        export = target.export and replace(target.export, throttle=throttle, aging=target.aging)
+        live = target.live and replace(target.live, throttle=throttle, aging=target.aging)
+        return replace(target, throttle=throttle, export=export, live=live)
     return replace(target, throttle=throttle)
 
 

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from nuages.declare.actions import name_of, read_actions, verbs_of
 from nuages.declare.exports import read_exports
+from nuages.declare.live import read_live
 from nuages.declare.members import MemberReader, TargetOf
 from nuages.declare.names import RULE_NAMES, SEGMENT
 from nuages.declare.operands import OperandReader
@@ -69,6 +70,7 @@ def build_resource(
         plan_name=name or default_path(declared),
         actions=read_actions(declared, report),
         export=read_exports(declared, report),
+        is_live=read_live(declared, model, report),
     )
     return spec, report.mistakes
 

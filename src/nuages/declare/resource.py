@@ -169,6 +169,7 @@ class Resource:
         authenticate  ways of proving who one is, where they are not the API's
         throttle    how often: "600/min", a Limit, several of them, or a dict of such by the names that `rules` has
         deprecated  True, a date or a moment: told in the header Deprecation;  sunset, successor  when, and what instead
+        live        whether the list may be watched: its URL also answers text/event-stream, with what changes in it
         cache       seconds for which answers may be kept, a Cache, or a dict of such for "list" and "detail"
     """
 
@@ -201,6 +202,7 @@ class Resource:
     deprecated: ClassVar[Any] = None
     sunset: ClassVar[Any] = None
     successor: ClassVar[Any] = None
+    live: ClassVar[bool] = False
 
     _verbs: ClassVar[tuple[Verb, ...]] = ()
     _is_served: ClassVar[bool] = False

@@ -317,7 +317,7 @@ class ResourceSpec:
         primary key, the last terms of every order; `declared` the author's instance, for its `queryset` hook;
         `requires_match` when no member is changed without `If-Match`; `max_bulk` members may be written at once.
         `plan_name` names its plans and cursors: one that is narrowed to what some may see has others. `hidden` are the
-        names that this leaves out, to be left out of what others say as well.
+        names that this leaves out, to be left out of what others say as well. `is_live` when its list may be watched.
     """
 
     name: str
@@ -343,3 +343,4 @@ class ResourceSpec:
     hidden: frozenset[str] = frozenset()
     actions: tuple[ActionSpec, ...] = ()
     export: ExportSpec = ExportSpec((), 0, guards_csv=True)
+    is_live: bool = False

@@ -30,11 +30,17 @@ def represented(target: Operation, export: Operation, accept: str | None) -> Ope
     Shapes: the raw value of `Accept`.
     Raises: NotAcceptable where the client wants nothing that is offered.
     """
-    chosen = choose_type(accept, [JSON, *(each.accept for each in _formats(export))])
+    files = files_of(export)
+    chosen = choose_type(accept, [JSON, *files])
     if chosen is None:
-        others = " and ".join(each.accept for each in _formats(export))
+        others = " and ".join(files)
         raise NotAcceptable(f"Only {JSON} is offered, and as a file {others}.")
     return target if chosen == JSON else export
+
+
+def files_of(export: Operation) -> list[str]:
+    """The media types as which a list may be had whole."""
+    return [each.accept for each in _formats(export)]
 
 
 def export(operation: Operation, request: Request, read: Read, plans: PlanCache) -> Response:

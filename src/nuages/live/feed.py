@@ -70,6 +70,10 @@ class Feed:
         mark = getattr(self._seen, "mark", None)
         return mark is None or self._waking.wait(mark, timeout_s)
 
+    def ring(self) -> None:
+        """Let whoever waits in this process look at once."""
+        self._waking.ring()
+
     def close(self) -> None:
         """Let go of connections that are held to hear of changes, while nobody follows; `since` begins anew."""
         self._waking.close()
