@@ -20,7 +20,7 @@ from nuages.live.positions import Position
 from nuages.live.subscription import Subscription
 from nuages.live.wire import BEGIN_AGAIN, write_place
 from nuages.streams.bounds import heartbeat_s
-from nuages.streams.steps import stepping
+from nuages.streams.steps import threads_here
 
 _SPREAD = 0.2  # of those who came at once, not all come again at once
 
@@ -75,7 +75,7 @@ class Watch:
         """Ask in a thread of the server's, as a request would be."""
         loop = asyncio.get_running_loop()
         with suppress(Exception):  # who may not watch any more, or cannot be asked, is told when they come again
-            return await loop.run_in_executor(stepping.get(), self.see) == self.subscription.interest.key
+            return await loop.run_in_executor(threads_here(), self.see) == self.subscription.interest.key
         return False
 
 
