@@ -21,7 +21,9 @@ EVENTS, LINES = "text/event-stream", "application/x-ndjson"
 def streaming(kind: str, directory: Path, **environment: str) -> Iterator[Server]:
     """A server of one process, for the length of the block."""
     with held_port() as port:
-        command = [part.format(port) for part in KINDS[kind]] or serve_command(port, "--quiet", "--workers", "1")
+        serve, _, interface = kind.partition(" ")
+        given = ["--quiet", "--workers", "1", *(["--interface", interface] if interface else [])]
+        command = serve_command(port, *given) if serve == "serve" else [part.format(port) for part in KINDS[kind]]
         told = {"DJANGO_SETTINGS_MODULE": "tests.live.project.streams", **environment}
         with started(command, directory, port=port, cwd=SHOP, environment=told) as server:
             server.wait_until_up()

@@ -75,7 +75,7 @@ def test_streams_live_and_end_with_their_clients(kind: str, straight: str, tmp_p
         assert "a secret" not in last.data
 
 
-@pytest.mark.parametrize("kind", ["granian", "uvicorn", "serve"])
+@pytest.mark.parametrize("kind", ["serve asgi", "serve wsgi", "uvicorn"])
 def test_streams_end_when_the_server_does(kind: str, tmp_path: Path) -> None:
     """Events at once; lines get the time that answers in flight get, and are broken off before it is over."""
     with (

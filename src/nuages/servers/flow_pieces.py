@@ -42,14 +42,17 @@ def in_pieces(response: Response, request: Request, kept: Kept = nullcontext) ->
     Shapes: each holds a thread of the server's for as long as it is open, so that half of them may. `kept` makes what
         gives that thread's connections back at the end, where nobody else does.
     """
-    if response.flow is None:
+    flow, response.flow = response.flow, None
+    if flow is None:
         return response
     try:
-        response.pieces, response.flow = FlowPieces(response.flow, kept), None
+        response.pieces = FlowPieces(flow, kept)
     except Unavailable as problem:
         said = problem_response(problem, request)
-        said.headers += [pair for pair in response.headers if pair[0].lower() not in _OF_THE_BODY]
-        return said
+        response.headers = [pair for pair in response.headers if pair[0].lower() not in _OF_THE_BODY] + said.headers
+        response.status, response.body = said.status, said.body  # whoever observes it looks at this one
+        with kept():
+            _Here().wait_for(flow.aclose())
     return response
 
 
