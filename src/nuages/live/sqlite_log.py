@@ -5,7 +5,7 @@ Source: sqlite.org/autoinc.html: numbers rise, also after the last ones were del
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -82,14 +82,14 @@ def _keys(cursor: Any, lines: list[Any]) -> dict[tuple[int, Which], Image]:
     of_table = itemgetter(1)
     for table, some in groupby(sorted((line for line in lines if line[2] != "truncate"), key=of_table), of_table):
         numbers = [seq for seq, _, _ in some]
-        fields = [_target(field) for field in key_fields(table)]
+        convert = [_converter(cursor.db, _target(field)) for field in key_fields(table)]
         listed = ", ".join(quote(field.column) for field in key_fields(table))
         text = f"SELECT {quote(PLACE)}, {listed} FROM {quote(SHADOW + table)}".replace("%", "%%")
         cursor.execute(f"{text} WHERE {quote(PLACE)} BETWEEN %s AND %s", [2 * numbers[0], 2 * numbers[-1] + 1])
         for place, *values in cursor.fetchall():
             seq = place // 2
             which: Which = "new" if place % 2 else "old"
-            key = tuple(_value(cursor.db, field, value) for field, value in zip(fields, values, strict=True))
+            key = tuple(to_python(value) for to_python, value in zip(convert, values, strict=True))
             found[seq, which] = Image(seq, which, key)
     return found
 
@@ -101,9 +101,14 @@ def _target(field: Any) -> Any:
     return field
 
 
-def _value(connection: Any, field: Any, value: Any) -> Any:
-    """Turn what SQLite has into what Python has for a field, as Django does for a model."""
+def _converter(connection: Any, field: Any) -> Callable[[Any], Any]:
+    """What turns what SQLite has into what Python has for a field, as Django does for a model."""
     column = field.get_col("key")
-    for convert in (*connection.ops.get_db_converters(column), *field.get_db_converters(connection)):
-        value = convert(value, column, connection)
-    return value
+    steps = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
+
+    def convert(value: Any) -> Any:
+        for step in steps:
+            value = step(value, column, connection)
+        return value
+
+    return convert

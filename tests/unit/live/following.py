@@ -14,6 +14,7 @@ from nuages.live.tables import columns, key_fields, quote
 from nuages.live.triggers import ensure_triggers
 from nuages.plan.sql import HOLE, Sql, from_django
 
+_MOST_BATCHES = 5_000
 _NO_HEAD = Sql("")
 
 
@@ -39,11 +40,12 @@ class Follower:
     def read(self, most: int = 500) -> list[Change]:
         """All that came since."""
         found: list[Change] = []
-        while True:
+        for _ in range(_MOST_BATCHES):
             changes, self.position = self.feed.since(self.position, self.tables, most)
             if not changes:
                 return found
             found += changes
+        raise AssertionError("It gives the same again and again.")
 
     def seen(self) -> list[tuple[str, str, Any, Any]]:
         """All that came since, as (op, table, key before, key after)."""
