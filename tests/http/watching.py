@@ -63,6 +63,8 @@ class Watcher:
         self.response: Response = send(api, url, accept=EVENTS, **headers)
         self.reader = Reader()
         self.has_ended = False
+        self.may_read = threading.Event()
+        self.may_read.set()
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -119,6 +121,8 @@ class Watcher:
 
     async def _read(self, flow: Flow) -> None:
         async for piece in flow:
+            while not self.may_read.is_set():
+                await asyncio.sleep(0.01)
             self.reader.read(piece)
         self.has_ended = True
 

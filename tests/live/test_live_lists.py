@@ -16,7 +16,7 @@ from tests.live.racing import temp_url
 from tests.live.watching import FIRST, Client, State, Writing, expected, heard
 
 WRITES = int(os.environ.get("NUAGES_WRITES", "640"))
-WRITERS, ROWS = 8, 60
+WRITERS, ROWS = 8, max(60, WRITES // 8)
 MINE = f"id__gte={FIRST}"
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.live.project.watched"}
 

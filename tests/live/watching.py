@@ -130,10 +130,8 @@ class Writing:
             for index in range(writes):
                 what = chance.choices(["insert", "update", "delete", "undo"], [10, 80, 5, 5])[0]
                 key = FIRST + chance.randrange(rows)
-                if what == "insert":
+                if what == "insert" or not self._change(execute, key, what, chance):
                     self._insert(execute, FIRST + rows + number * 1_000_000 + index, chance)
-                else:
-                    self._change(execute, key, what, chance)
                 if what != "undo":
                     execute("COMMIT")
                 self._begin(execute)
@@ -144,12 +142,13 @@ class Writing:
         execute(text, key, state.country, state.born)
         self._note(key, state)
 
-    def _change(self, execute: Callable[..., Any], key: int, what: str, chance: random.Random) -> None:
+    def _change(self, execute: Callable[..., Any], key: int, what: str, chance: random.Random) -> bool:
+        """Change a row; whether it was there."""
         if what == "delete":
             found = execute("DELETE FROM shop_author WHERE id = {} RETURNING name", key)
             if found:
                 self._note(key, State(int(found[0][0]) + 1, ""))
-            return
+            return bool(found)
         country, born = chance.choice(COUNTRIES), f"20{chance.randrange(10, 99)}-01-01"
         text = (
             "UPDATE shop_author SET name = CAST(CAST(name AS integer) + 1 AS varchar), country = {}, born = {} "
@@ -158,8 +157,10 @@ class Writing:
         found = execute(text, country, born, key)
         if what == "undo":
             execute("ROLLBACK")
-        elif found:
+            return True
+        if found:
             self._note(key, State(int(found[0][0]), country, born))
+        return bool(found)
 
     def _note(self, key: int, state: State) -> None:
         with self._lock:
