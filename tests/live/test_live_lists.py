@@ -17,6 +17,7 @@ from tests.live.watching import FIRST, Client, State, Writing, expected, heard
 
 WRITES = int(os.environ.get("NUAGES_WRITES", "640"))
 WRITERS, ROWS = 8, max(60, WRITES // 8)
+LEAVES = max(17, WRITES // 40)  # after so many events half of the clients go away, and come again
 MINE = f"id__gte={FIRST}"
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.live.project.watched"}
 
@@ -66,7 +67,7 @@ def test_every_committed_change_is_heard_once_and_none_that_may_not_be_seen(url:
     clients = [
         (Client(servers[number % 2], question, country, leaves_after=leaves), sees)
         for number, (question, country, sees) in enumerate(WATCHED)
-        for leaves in (0, 17)
+        for leaves in (0, LEAVES)
     ]
     for client, _ in clients:
         wait_for(lambda client=client: client.events, lambda client=client: client.statuses)  # type: ignore[misc]
