@@ -78,12 +78,13 @@ soak: system ## Race as many clients as are promised on real servers, for an hou
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=20 $(PYTEST) tests/live/test_limits.py $(ARGS)
 	@$(PYTEST) -s tests/live/soak_logins.py $(ARGS)
 	@$(PYTEST) -s tests/live/soak_exports.py $(ARGS)
+	@NUAGES_ROUNDS=10000 $(PYTEST) tests/live/test_exports.py -k places $(ARGS)
 	@NUAGES_REQUESTS=100000 $(PYTEST) -s tests/live/test_leaks.py $(ARGS)
 	@NUAGES_ROUNDS=20 $(PYTEST) tests/live/test_cache.py $(ARGS)
 	@NUAGES_CHANGES=10000 $(PYTEST) tests/unit/live/test_feed.py $(ARGS)
 	@NUAGES_WRITES=10000 $(PYTEST) tests/live/test_live_lists.py $(ARGS)
 
-live: system ## Restart servers, databases and Valkey under load as often as is promised, half an hour (ARGS="-k nginx")
+live: system ## Restart servers, databases and Valkey under load as often as is promised, a quarter of an hour (ARGS="-k nginx")
 	@NUAGES_RESTARTS=10 $(PYTEST) tests/live/test_rolling.py tests/live/test_signals.py tests/live/test_drain.py $(ARGS)
 	@NUAGES_INTERFACE=asgi NUAGES_RESTARTS=10 $(PYTEST) tests/live/test_rolling.py tests/live/test_signals.py \
 	  tests/live/test_drain.py tests/live/test_deaths.py tests/live/test_serve.py tests/live/test_growing.py $(ARGS)

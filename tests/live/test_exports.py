@@ -15,10 +15,11 @@ import pytest
 
 from tests.live.exporting import FIRST, SERVERS, Growth, asked, count_lines, exporting, fill
 from tests.live.processes import Server, wait_for
-from tests.live.racing import temp_url
+from tests.live.racing import ROUNDS, temp_url
 
 ROWS = 100_000
 MOST_BYTES = 32 << 20
+ABORTED = max(ROUNDS, 20)
 ALL = f"?id__gt={FIRST}"
 HELD = """
 SELECT pid FROM pg_stat_activity
@@ -129,6 +130,20 @@ def test_readers_that_wait_hold_no_more_than_they_may(postgres: str, tmp_path: P
         wait_for(lambda: not _held(postgres))
         with pytest.raises(http.client.IncompleteRead):
             count_lines(waiting[0])
+
+
+def test_readers_that_go_away_give_their_places_back(postgres: str, tmp_path: Path) -> None:  # L15
+    """However many have gone in the middle: as many as ever are sent at once then, and not one more."""
+    with exporting("uvicorn", tmp_path, postgres) as server:
+        for _ in range(ABORTED):
+            wait_for(lambda: _begun(server, 1) == [200])
+        wait_for(lambda: _begun(server, 3) == [200, 200, 503])
+
+
+def _begun(server: Server, number: int) -> list[int]:
+    """Begin some exports at once, and go away; their statuses. The places of those before may not be free yet."""
+    with ExitStack() as stack:
+        return [stack.enter_context(asked(server, ALL)).status for _ in range(number)]
 
 
 def test_serve_makes_the_whole_before_it_sends_it(postgres: str, tmp_path: Path) -> None:
