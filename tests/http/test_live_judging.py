@@ -2,6 +2,7 @@
 
 import json
 import random
+import uuid
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from nuages.identify.principal import Principal
 from nuages.live.interests import Interest, interest_of
 from nuages.live.judging import Event, judge, rounds_of
 from shop.models import Review
+from tests.http.asking import ask, serve
 from tests.http.imaging import begin_logging, logged
+from tests.zoo.models import Country, Keeper, Odd, Shelf
 
 api = API(title="Judged", authenticate=[])
 
@@ -99,3 +102,69 @@ def _change(chance: random.Random, people: list[Any], book: int) -> None:
     else:
         name = chance.choice(list(values))
         Review.objects.filter(pk=key).update(**{name: values[name]})
+
+
+KEYS: list[tuple[Any, dict[str, Any], str, dict[str, Any]]] = [
+    (Country, {"code": "FR", "number": 1, "name": "France"}, "name", {}),
+    (Country, {"code": "FR", "number": 1, "name": "France"}, "name", {"key": "number"}),
+    (Keeper, {"id": uuid.UUID(int=7), "name": "Ann"}, "name", {}),
+    (Shelf, {"room": 1, "place": "a", "label": "x"}, "label", {}),
+]
+
+
+@pytest.mark.parametrize(("model", "values", "name", "attributes"), KEYS)
+def test_rows_are_told_apart_by_any_key(
+    model: Any, values: dict[str, Any], name: str, attributes: dict[str, Any], database: Any
+) -> None:
+    """Texts, UUIDs, keys of two columns; a removed row is named by the URL's key."""
+    served = serve(rows=(model, {"fields": [*values], "live": True, **attributes}))
+    row = model.objects.create(**values)
+    begin_logging(database, model)
+    same = model.objects.filter(pk=row.pk)
+    same.update(**{name: 9 if isinstance(values[name], int) else "other"})
+    changed = ask(served, "/rows")["items"][0]
+    same.delete()
+    model.objects.create(**values)
+    shown_again = ask(served, "/rows")["items"][0]
+    pipeline = served.build().pipeline
+    watched = interest_of(*pipeline.prepare(Request("GET", "/rows", "", {}), Principal()), pipeline.plans)
+    judged = judge(rounds_of(database, model, logged(database, model)), watched)
+    key = {column.name: changed[column.name] for column in watched.spec.key}
+    assert [told(events) for _, events in judged] == [
+        [("changed", changed)],
+        [("removed", key)],
+        [("inserted", shown_again)],
+    ]
+
+
+def test_a_key_of_the_url_that_changes_is_another_member(database: Any) -> None:
+    """The old one is removed, the new one inserted, though the row is the same."""
+    served = serve(rows=(Country, {"fields": ["code", "number"], "live": True, "key": "number"}))
+    Country.objects.create(code="FR", number=1)
+    begin_logging(database, Country)
+    Country.objects.update(number=2)
+    pipeline = served.build().pipeline
+    watched = interest_of(*pipeline.prepare(Request("GET", "/rows", "", {}), Principal()), pipeline.plans)
+    ((_, events),) = judge(rounds_of(database, Country, logged(database, Country)), watched)
+    assert told(events) == [("removed", {"number": 1}), ("inserted", {"code": "FR", "number": 2})]
+
+
+def test_odd_names_of_tables_and_columns_mean_what_they_say(database: Any) -> None:
+    """Blanks, percent signs, `%s` and apostrophes, in the table that images stand in for and in its columns."""
+    served = serve(rows=(Odd, {"fields": ["id", "select", "percent"], "filters": ["percent"], "live": True}))
+    begin_logging(database, Odd)
+    with database.cursor() as cursor:
+        for text in (
+            """INSERT INTO "zoo odd's 100%" (id, "sel ect", "100% of %s") VALUES (5, 'x', 1)""",
+            """UPDATE "zoo odd's 100%" SET "100% of %s" = 2""",
+            """UPDATE "zoo odd's 100%" SET "100% of %s" = 3""",
+        ):
+            cursor.execute(text)
+    pipeline = served.build().pipeline
+    watched = interest_of(*pipeline.prepare(Request("GET", "/rows", "percent=2", {}), Principal()), pipeline.plans)
+    judged = judge(rounds_of(database, Odd, logged(database, Odd)), watched)
+    row = {"id": 5, "select": "x", "percent": 2}
+    assert [(number, told(events)) for number, events in judged] == [
+        (1, [("inserted", row)]),
+        (2, [("removed", {"id": 5})]),
+    ]
