@@ -61,7 +61,7 @@ class ChosenAnswers:
     ) -> None:
         self._operations = operations
         self._plans = plans
-        self._is_absolute = is_absolute
+        self.is_absolute = is_absolute
         self._ceilings = ceilings
 
     def answer(
@@ -88,7 +88,7 @@ class ChosenAnswers:
         result = execute(read.connection, statement.text, statement.bind(read.values))
         if isinstance(chosen, OneMember) and len(result.documents) > 1:
             raise TypeError(f"{chosen.resource.__qualname__}.member(...) got a queryset of several rows.")
-        return represent(seen, request, read, result, is_absolute=self._is_absolute)
+        return represent(seen, request, read, result, is_absolute=self.is_absolute)
 
     def _operation(self, chosen: Chosen) -> Operation:
         found = self._operations.get(chosen.resource)

@@ -7,7 +7,6 @@ a transaction has not committed.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from functools import cache
@@ -16,36 +15,27 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.utils import translation
 from django.utils.crypto import salted_hmac
 
-from nuages.answers import represent, validators_of
+from nuages.answers import represent
 from nuages.cache.entries import Answer
 from nuages.cache.keeper import Keeper
 from nuages.cache.listening import has_listening, listen
 from nuages.cache.noticing import is_changing
 from nuages.cache.tables import tables_read
 from nuages.cache.unkept import is_keepable
-from nuages.counting.counters import counter
 from nuages.execute.run import execute
 from nuages.http.clock import Clock
-from nuages.http.conditional import etag_of, is_not_modified
-from nuages.http.origin import origin_of
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
+from nuages.kept import HIT, PASSED, STORED, answer_of, place_of, send
 from nuages.operation import Operation
 from nuages.plan.guards import Guard
 from nuages.preparation import Read, connection_of, guards_of
 
-_HIT, _STORED, _PASSED = "nuages; hit", "nuages; fwd=miss; stored", "nuages; fwd=bypass"
 _LONGEST_REMEMBERED = 1_000  # characters of a query
 _VALUE_BYTES = 64
-_ANSWERS = {
-    status: counter("nuages_cache_answers_total", "Answers of reads that may be kept.", answer=how)
-    for status, how in ((_HIT, "hit"), (_STORED, "miss"), (_PASSED, "bypass"))
-}
-
 Guards = Mapping[str, Guard]
 
 
@@ -65,19 +55,18 @@ def answer_kept(asked: Asked, own: dict[str, Guard], prepare: Callable[[], Read]
 
     Shapes: `own` is the guard of the resource's own rule; `prepare` makes the read, where nothing that is kept answers.
     Raises: what `prepare`, the statement and its answer raise.
-    Source: RFC 9211 for Cache-Status.
     """
     operation = asked.operation
     connection = connection_of(operation)
     if is_changing(connection):
-        return _respond(asked.request, _compute(asked, prepare()), _PASSED)
+        return send(asked.request, _compute(asked, prepare()), PASSED)
     place = _place(asked, connection)
     names = asked.keeper.needs(_question(asked)) if operation.gates else ()
     if names is not None:
         key = _key(place, guards_of(operation, own, names, asked.principal))
         answer = asked.keeper.find(key) if key is not None else None
         if answer is not None:
-            return _respond(asked.request, answer, _HIT)
+            return send(asked.request, answer, HIT)
     return _obtain(asked, place, prepare())
 
 
@@ -87,7 +76,7 @@ def _obtain(asked: Asked, place: tuple[Any, ...], read: Read) -> Response:
         keeper.learn(_question(asked), tuple([name for name in read.guards if name in asked.operation.gates]))
     key, tables = _key(place, read.guards), tables_read(read.plan.statement.text)
     if key is None or tables is None or not is_keepable(read.connection, tables):
-        return _respond(request, _compute(asked, read), _PASSED)
+        return send(request, _compute(asked, read), PASSED)
     if has_listening():
         listen(read.connection)
     size_bytes = (
@@ -96,7 +85,7 @@ def _obtain(asked: Asked, place: tuple[Any, ...], read: Read) -> Response:
     answer, is_found = keeper.obtain(
         key, size_bytes, digest=_digest(asked, read, place), tables=tables, compute=lambda: _compute(asked, read)
     )
-    return _respond(request, answer, _HIT if is_found else _STORED)
+    return send(request, answer, HIT if is_found else STORED)
 
 
 def _compute(asked: Asked, read: Read) -> Answer:
@@ -106,16 +95,7 @@ def _compute(asked: Asked, read: Read) -> Answer:
     lap(perf_counter())
     response, changed_at = represent(asked.operation, asked.request, read, result, is_absolute=asked.is_absolute)
     lap(perf_counter())
-    etag, moment = etag_of(response.body), dt.datetime.fromisoformat(str(changed_at)) if changed_at else None
-    return Answer(response.body, etag, (*response.headers, *validators_of(etag, moment)), moment)
-
-
-def _respond(request: Request, answer: Answer, status: str) -> Response:
-    _ANSWERS[status].add()
-    if is_not_modified(request.headers, answer.etag, answer.changed_at):
-        headers = validators_of(answer.etag, answer.changed_at)
-        return Response(304, headers=[*headers, ("Cache-Status", status)])
-    return Response(200, answer.body, [*answer.headers, ("Cache-Status", status)])
+    return answer_of(response, changed_at)
 
 
 def _question(asked: Asked) -> Hashable:
@@ -124,18 +104,13 @@ def _question(asked: Asked) -> Hashable:
 
 
 def _place(asked: Asked, connection: Any) -> tuple[Any, ...]:
-    """What the bytes depend on beside rows and rules: the URL, which links name; the schema; the language of texts."""
-    operation, request = asked.operation, asked.request
+    """What the bytes depend on beside rows and rules: the URL, the language, the schema."""
     return (
         asked.keeper,
-        operation.spec.plan_name,
-        request.prefix,
-        request.path,
-        request.query,
-        origin_of(request) if asked.is_absolute else "",
+        asked.operation.spec.plan_name,
+        *place_of(asked.request, is_absolute=asked.is_absolute),
         connection.alias,
         getattr(connection, "schema_name", ""),
-        translation.get_language(),
     )
 
 

@@ -4,6 +4,7 @@ from tests.guards.guard import Cut, Guard
 
 _CHANGES = "http/test_cache_changes.py"
 _SHARING = "http/test_cache_sharing.py"
+_FUNCTIONS = "http/test_cache_endpoints.py"
 _REDIS = "unit/cache/test_redis.py"
 
 
@@ -29,8 +30,8 @@ CACHED = (
     _one(
         "K01 who does not see a field",
         "kept_reads",
-        "        asked.keeper,\n        operation.spec.plan_name,\n",
-        "        asked.keeper,\n        operation.kind,\n",
+        "        asked.operation.spec.plan_name,\n        *place_of",
+        "        asked.operation.kind,\n        *place_of",
         f"{_SHARING}::test_hidden_fields_are_not_shared",
     ),
     _one(
@@ -42,8 +43,8 @@ CACHED = (
     ),
     _one(
         "K04 the host of links",
-        "kept_reads",
-        'origin_of(request) if asked.is_absolute else "",',
+        "kept",
+        'origin_of(request) if is_absolute else "",',
         '"",',
         f"{_SHARING}::test_the_spelling_of_an_address_poisons_nobody",
     ),
@@ -65,9 +66,10 @@ CACHED = (
     _one(
         "K07 versions of before the statement",
         "cache.keeper",
-        "memory().put(key, Entry(answer, tables, found,",
-        "memory().put(key, Entry(answer, tables, versions().current(tables) or found,",
+        "memory().put(key, Entry(answer, *noted,",
+        "memory().put(key, Entry(answer, noted[0], versions().current(noted[0]) or noted[1],",
         f"{_CHANGES}::test_a_change_while_it_is_computed_ends_an_answer",
+        f"{_FUNCTIONS}::test_a_change_while_it_is_called_ends_an_answer",
     ),
     _one(
         "K08 nothing kept inside a transaction",
@@ -89,5 +91,55 @@ CACHED = (
         "            self._owe(changed)\n",
         "            pass\n",
         f"{_REDIS}::test_a_change_that_could_not_be_told_is_told_later",
+    ),
+    _one(
+        "K01 who asks a function",
+        "functions.kept",
+        'as_asked(principal) if target.is_personal else ("", principal)',
+        '"", principal',
+        f"{_FUNCTIONS}::test_who_asks_is_told_apart_where_it_could_matter",
+    ),
+    _one(
+        "K02 the headers that a function takes",
+        "functions.kept",
+        "for name in target.kept_headers",
+        "for name in ()",
+        f"{_FUNCTIONS}::test_headers_and_cookies_of_the_signature_tell_answers_apart",
+    ),
+    _one(
+        "what was looked up of a user before a call",
+        "functions.asking",
+        "replace(principal, user=_anew(user))",
+        "principal",
+        f"{_FUNCTIONS}::test_what_is_known_of_a_user_is_never_old",
+    ),
+    _one(
+        "K11 the rule before what is kept",
+        "functions.call",
+        "    _demand(target, principal)\n    key",
+        "    key",
+        f"{_FUNCTIONS}::test_a_right_that_is_gone_is_gone_at_once_for_functions_too",
+    ),
+    _one(
+        "K08 what a call does besides reading",
+        "cache.reads",
+        "if is_changing or read is None or tables_changed(text):",
+        "if read is None:",
+        f"{_FUNCTIONS}::test_what_cannot_be_kept_is_not[sqlite-transaction]",
+        f"{_FUNCTIONS}::test_what_cannot_be_kept_is_not[sqlite-writing]",
+    ),
+    _one(
+        "views that a call reads",
+        "cache.reads",
+        "read | self._words[alias]",
+        "read",
+        f"{_FUNCTIONS}::test_nothing_is_kept_of_a_view_by_a_function",
+    ),
+    _one(
+        "K06 statements past Django's cursors",
+        "execute.run",
+        "    note_read(connection, text)\n",
+        "",
+        f"{_FUNCTIONS}::test_the_straight_path_is_seen_too",
     ),
 )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from nuages.cache.declared import cache_mistakes, cache_of
+from nuages.cache.keeper import Keeper
+from nuages.cache.sharing import cache_bytes
 from nuages.chosen_answers import ChosenAnswers
 from nuages.declare.endpoints import Endpoint, collisions, endpoint_mistakes, path_names
 from nuages.declare.groups import aging_in
@@ -12,6 +16,7 @@ from nuages.errors import Misdeclared
 from nuages.functions.dependencies import Dependency, dependencies_of, in_order
 from nuages.functions.function import Function
 from nuages.functions.outputs import Outputs
+from nuages.http.request import Request
 from nuages.identify.chain import Identifier
 from nuages.limit.declared import throttle_mistakes
 from nuages.parse.inputs import InputReader, InputSignature, signature_of
@@ -64,6 +69,7 @@ class Assembled:
             is_atomic=is_changing and terms.get("atomic", True),
             choices=choices,
             aging=aging_in(terms).headers,
+            keeper=_keeper(endpoint),
         )
 
     def _signature(self, endpoint: Endpoint) -> InputSignature:
@@ -77,7 +83,37 @@ class Assembled:
             yield Misdeclared("nuages.E063", endpoint.place, f"{shown} {sentence}", hint)
         for sentence, hint in _loop_mistakes(endpoint, in_order(signature.injected.values(), self._known)):
             yield Misdeclared("nuages.E064", endpoint.place, f"{shown} {sentence}", hint)
+        for sentence, hint in _cache_mistakes(endpoint, signature, in_order(signature.injected.values(), self._known)):
+            yield Misdeclared("nuages.E068", endpoint.place, f"{shown} {sentence}", hint)
         yield from _term_mistakes(endpoint, shown)
+
+
+def _keeper(endpoint: Endpoint) -> Keeper | None:
+    terms = cache_of(endpoint.terms.get("cache"), "detail")
+    return None if terms is None or not cache_bytes() else Keeper(terms)
+
+
+def _cache_mistakes(
+    endpoint: Endpoint, signature: InputSignature, dependencies: Iterable[Dependency]
+) -> Iterator[tuple[str, str]]:
+    """What stands against keeping the answers of an endpoint: `nuages.E068`."""
+    given = endpoint.terms.get("cache")
+    if given is None:
+        return
+    if isinstance(given, Mapping):
+        yield "cache is a dict; an endpoint has one answer.", "Write cache=60, or Cache(60, stale_s=10)."
+        return
+    yield from ((f"cache {message}", hint) for message, hint in cache_mistakes(given))
+    if endpoint.method != "GET":
+        yield f"has a cache, and {endpoint.method} changes something.", "Only answers to GET are kept."
+    if Request in {
+        *signature.injected.values(),
+        *(k for each in dependencies for k in each.signature.injected.values()),
+    }:
+        hint = "Take what it reads by Header(), Cookie() or Query(), so that the cache can tell requests apart."
+        yield "has a cache and takes Request, of which anything may matter.", hint
+    if inspect.isgeneratorfunction(endpoint.function) or inspect.isasyncgenfunction(endpoint.function):
+        yield "has a cache, and a stream cannot be kept.", "Leave the cache out."
 
 
 def _outputs(endpoint: Endpoint, signature: InputSignature) -> Outputs:

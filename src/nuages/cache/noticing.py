@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.backends.signals import connection_created
 
+from nuages.cache.reads import reads_under_way
 from nuages.cache.sharing import versions
 from nuages.cache.tables import tables_changed
 
@@ -67,6 +68,13 @@ def notice(connection: Any, text: str) -> None:
         _note(connection, text, tables)
 
 
+def note_read(connection: Any, text: str) -> None:
+    """Note what a statement reads, where somebody wants to know; before it runs."""
+    reads = reads_under_way()
+    if reads is not None:
+        reads.note(connection.alias, text, is_changing=is_changing(connection))
+
+
 def is_changing(connection: Any) -> bool:
     """Whether a connection is inside a transaction, whose state others do not see."""
     return connection.in_atomic_block or _transaction_of(connection).is_raw
@@ -102,10 +110,12 @@ def _watch(connection: Any, **_: Any) -> None:
 
 def see(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001
     """Let a statement run, as one of Django's execute wrappers, and note what it changed, also where it failed."""
+    text = sql if isinstance(sql, str) else _text(sql, context)
+    note_read(context["connection"], text)
     try:
         return execute(sql, params, many, context)
     finally:
-        notice(context["connection"], sql if isinstance(sql, str) else _text(sql, context))
+        notice(context["connection"], text)
 
 
 def _text(sql: Any, context: dict[str, Any]) -> str:

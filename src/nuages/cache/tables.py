@@ -42,7 +42,7 @@ _LONGEST_KEPT = 20_000
 def known_tables() -> Mapping[str, frozenset[str]]:
     """The tables of all models, with the words of each name; read once, when all models are loaded."""
     models = apps.get_models(include_auto_created=True, include_swapped=True)
-    return {model._meta.db_table: _words(model._meta.db_table) for model in models}
+    return {model._meta.db_table: words_of(model._meta.db_table) for model in models}
 
 
 @lru_cache(maxsize=2_000)
@@ -86,11 +86,12 @@ def _of_many(plain: str) -> frozenset[str]:
 
 
 def _mentioned(text: str) -> set[str]:
-    words = _words(text)
+    words = words_of(text)
     return {table for table, parts in known_tables().items() if parts <= words}
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text, among which the names of tables are."""
     return frozenset(_WORD.findall(text))
 
 

@@ -26,7 +26,8 @@ class Terms(TypedDict, total=False):
     Shapes: `rule` is who may call it, and without one it is not served; `throttle` how often ("600/min", a Limit,
         several); `status` of a success, 200 unless told, or 204 where it answers None; `returns` is what it answers
         where its own annotation says something else, such as a queryset; `atomic` is False for a function that is to
-        run outside of a transaction; `deprecated` (True, a date or a moment), `sunset` and `successor` tell of its end.
+        run outside of a transaction; `cache` is for how many seconds the answers to GET
+        may be kept; `deprecated` (True, a date or a moment), `sunset` and `successor` tell of its end.
     """
 
     rule: Any
@@ -34,6 +35,7 @@ class Terms(TypedDict, total=False):
     status: int
     returns: Any
     atomic: bool
+    cache: Any
     deprecated: Any
     sunset: Any
     successor: Any

@@ -7,7 +7,7 @@ none, since Django has none for them. A coroutine's response is still coming whe
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from nuages.change.transactions import run_change
 from nuages.declare.chosen import Chosen
 from nuages.errors import BadRequest
 from nuages.failures import Failures
+from nuages.functions import kept
 from nuages.functions.constraints import problem_of_constraint
 from nuages.functions.dependencies import Given, provide, provide_async
 from nuages.functions.function import Function
@@ -31,6 +32,7 @@ from nuages.functions.streaming import Held, HeldOnLoop, stream
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
+from nuages.kept import pass_on
 from nuages.permit.refusals import refusal
 
 _SAFE = ("GET", "HEAD")
@@ -48,23 +50,29 @@ def call(
     key = _key(target, request)
     fingerprint = hashing(request) if key else None
     values = target.inputs.read(request, arguments)
-    given: Given = {Principal: principal, Request: request}
     if target.outputs.stream is not None and not target.is_async:
-        return _open(target, request, values, given, failures)
+        return _open(target, request, values, {Principal: principal, Request: request}, failures)
+    asked = kept.asked_of(target, request, principal) if target.keeper is not None else None
+    found = kept.find(asked) if asked is not None else None
+    if found is not None:
+        return found
     if target.is_async:
-        return Response(0, coming=partial(_come, target, request, values, given, failures))
+        return Response(0, coming=_coming(target, request, values, principal, failures=failures, asked=asked))
 
-    def run() -> Response:
-        return _run(target, request, target.inputs.again(values), dict(given))
+    def run(asking: Principal) -> Response:
+        return _run(target, request, target.inputs.again(values), {Principal: asking, Request: request})
 
     with _told(failures, principal), ExitStack() as stack:
         stack.callback(target.inputs.close, values)
+        if asked is not None:
+            return kept.obtain(asked, run)
         if not target.is_atomic:
-            return _validated(request, run())
-        connection = _connection()
+            return _passed(target, request, run(principal))
+        connection, change = _connection(), partial(run, principal)
         if key is not None and fingerprint is not None:
-            run = once(run, key, request, principal, connection=connection, body=fingerprint())
-        return run_change(connection, run)
+            again = once(change, key, request, principal, connection=connection, body=fingerprint())
+            return run_change(connection, again)
+        return run_change(connection, change)
 
 
 def _connection() -> Any:
@@ -109,20 +117,40 @@ def _open(target: Function, request: Request, values: dict[str, Any], given: Giv
     return response
 
 
+def _coming(
+    target: Function,
+    request: Request,
+    values: dict[str, Any],
+    principal: Principal,
+    *,
+    failures: Failures,
+    asked: kept.Asked | None,
+) -> Callable[[], Awaitable[Response]]:
+    """What the response of a coroutine comes of, whether its answers are kept or not."""
+
+    async def run(asking: Principal) -> Response:
+        with _told(failures, principal):
+            return await _come(target, request, values, {Principal: asking, Request: request}, failures)
+
+    async def come() -> Response:
+        response = await run(principal)
+        return _passed(target, request, response) if request.method in _SAFE else response
+
+    return come if asked is None else kept.obtain_later(asked, run)
+
+
 async def _come(
     target: Function, request: Request, values: dict[str, Any], given: Given, failures: Failures
 ) -> Response:
-    with _told(failures, given[Principal]):
-        async with AsyncExitStack() as stack:
-            stack.callback(target.inputs.close, values)
-            await provide_async(target.dependencies, request, given, stack)
-            value = target.function(**_arguments(target, values, given))
-            value = await value if inspect.isawaitable(value) else value
-            if target.outputs.stream is not None:
-                return await _flow(target, request, value, given, failures, stack=stack.pop_all())
-            respond = sync_to_async(_respond) if target.outputs.is_choosing else _in_place
-            response = await respond(target, value, request, given)
-    return _validated(request, response) if request.method in _SAFE else response
+    async with AsyncExitStack() as stack:
+        stack.callback(target.inputs.close, values)
+        await provide_async(target.dependencies, request, given, stack)
+        value = target.function(**_arguments(target, values, given))
+        value = await value if inspect.isawaitable(value) else value
+        if target.outputs.stream is not None:
+            return await _flow(target, request, value, given, failures, stack=stack.pop_all())
+        respond = sync_to_async(_respond) if target.outputs.is_choosing else _in_place
+        return await respond(target, value, request, given)
 
 
 async def _flow(
@@ -135,8 +163,12 @@ async def _flow(
     return response
 
 
-def _validated(request: Request, response: Response) -> Response:
-    """Add a validator where the answer has none of its own making."""
+def _passed(target: Function, request: Request, response: Response) -> Response:
+    """Add a validator where the answer has none of its own making; and tell that it is not kept, where others are."""
+    if target.outputs.stream is not None:
+        return response
+    if target.keeper is not None:
+        pass_on(response)
     return response if response.header("ETag") is not None else validated(request, response, None)
 
 
@@ -150,7 +182,8 @@ async def _in_place(target: Function, value: Any, request: Request, given: Given
 
 def _respond(target: Function, value: Any, request: Request, given: Given) -> Response:
     def show(chosen: Chosen) -> Response:
-        return target.choices.answer(chosen, request, given[Principal], target.signature.query_names)
+        asked = chosen, request, given[Principal], target.signature.query_names
+        return target.choices.answer(*asked) if target.keeper is None else target.choices.represent(*asked)[0]
 
     try:
         return target.outputs.respond(value, show)

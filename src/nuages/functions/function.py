@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from nuages.cache.keeper import Keeper
 from nuages.chosen_answers import ChosenAnswers
 from nuages.declare.aging import Header
 from nuages.functions.dependencies import Dependency
@@ -21,7 +22,8 @@ class Function:
     """A function behind a URL.
 
     Shapes: `place` is where it stands ("shop/api.py:40 stats"); `dependencies` are made before it is called, in this
-        order; `is_atomic` where it runs inside a transaction; `choices` shows rows that it has chosen.
+        order; `is_atomic` where it runs inside a transaction; `choices` shows rows that it has chosen; `keeper`
+        keeps its answers, None for none.
     """
 
     name: str
@@ -39,3 +41,24 @@ class Function:
     choices: ChosenAnswers
     throttle: Throttle | None = None
     aging: tuple[Header, ...] = ()
+    keeper: Keeper | None = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether its answers may be another for somebody else."""
+        is_open = self.rule.constant is True
+        return not is_open or self.outputs.is_choosing or bool(self.signature.injected or self.dependencies)
+
+    @property
+    def kept_headers(self) -> tuple[str, ...]:
+        """The headers that its answers depend on."""
+        return self._taken("headers")
+
+    @property
+    def kept_cookies(self) -> tuple[str, ...]:
+        """The cookies that its answers depend on."""
+        return self._taken("cookies")
+
+    def _taken(self, place: str) -> tuple[str, ...]:
+        signatures = (self.signature, *(each.signature for each in self.dependencies))
+        return tuple([name for signature in signatures for name in getattr(signature, place).names])
