@@ -1,4 +1,4 @@
-"""A server whose open files are used up goes on answering whom it knows, and accepts others when some are free."""
+"""A server whose open files are used up goes on answering whom it knows, and accepts others when there are some."""
 
 import http.client
 import socket
