@@ -6,11 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from typing import Any
 
-from nuages.failures import Failures
-from nuages.functions.outputs import Outputs
-from nuages.http.request import Request
+from nuages.functions.calling import Calling
+from nuages.functions.dependencies import provide
 from nuages.http.response import Response
-from nuages.identify.principal import Principal
 from nuages.streams.answer import stream_response
 
 
@@ -51,15 +49,30 @@ class HeldOnLoop(AsyncIterator[Any]):
                 await close()
 
 
-def stream(
-    outputs: Outputs, request: Request, principal: Principal, items: Held | HeldOnLoop, failures: Failures
-) -> Response:
+def open_stream(calling: Calling) -> Response:
+    """Call a function that yields in a thread, and answer with what it will yield.
+
+    Raises: NotAcceptable, Unavailable; what its dependencies raise.
+    """
+    target = calling.target
+    with calling.told(), ExitStack() as stack:
+        stack.callback(target.inputs.close, calling.values)
+        given = calling.given()
+        provide(target.dependencies, calling.request, given, stack)
+        items = Held(calling.value(calling.values, given), stack.pop_all())
+        response = stream(calling, items)
+        if response.flow is None:
+            items.close()
+    return response
+
+
+def stream(calling: Calling, items: Held | HeldOnLoop) -> Response:
     """Answer with a stream; an exception in it is told as it would be before it.
 
     Raises: NotAcceptable, Unavailable.
     """
 
     def explain(error: Exception) -> Response:
-        return failures.answer(error, request, principal)
+        return calling.failures.answer(error, calling.request, calling.principal)
 
-    return stream_response(request, items, encode=outputs.encode_item, explain=explain)
+    return stream_response(calling.request, items, encode=calling.target.outputs.encode_item, explain=explain)
