@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from nuages.answers import validated
 from nuages.errors import BrokenOff, Conflict, NotAcceptable, Unavailable
 from nuages.http.request import Request
 from nuages.http.response import Response
+from nuages.identify.principal import ANONYMOUS
+from nuages.respond.compression import Compression
 from nuages.streams import answer
 from nuages.streams.answer import stream_flow, stream_response
 from nuages.streams.flow import StreamFlow
@@ -341,6 +344,14 @@ def test_streams_end_with_their_process(is_begun: bool, monkeypatch: Any) -> Non
     with pytest.raises(Unavailable, match="about to end"):
         stream_response(_request(), [])
     assert stream_response(_request("text/event-stream"), []).flow is not None
+
+
+def test_a_stream_is_neither_compressed_nor_tagged() -> None:
+    """A compressor would hold events back and take more memory than all else; a tag would be that of nothing."""
+    request = Request("GET", "/ticks", "", {"accept-encoding": "gzip"}, id="named-1")
+    response = validated(request, stream_response(request, []), None)
+    Compression(min_bytes=1).apply(request, response, ANONYMOUS)
+    assert (response.header("Content-Encoding"), response.header("ETag")) == (None, None)
 
 
 def test_a_failing_finally_is_told_in_the_log(caplog: Any) -> None:
