@@ -21,14 +21,15 @@ class Place:
     """A part of a request that holds texts by names.
 
     Shapes: `point` makes the pointer of a name, spelled as it stands in a request; `missing`, `repeated` and `unknown`
-        are the codes of faults; `shows` where a text may be repeated to whoever sent it: none that may be a secret.
+        are the codes of faults, "" where there is no such fault; `shows` where a text may be repeated to whoever sent
+        it: none that may be a secret.
     """
 
     noun: str
     point: Callable[[str], str]
     missing: str
-    repeated: str
-    unknown: str
+    repeated: str = ""
+    unknown: str = ""
     shows: bool = False
 
     def miss(self, name: str) -> Fault:
@@ -37,8 +38,8 @@ class Place:
 
 
 QUERY = Place("parameter", "?{}".format, "missing-parameter", "repeated-parameter", "unknown-parameter", shows=True)
-HEADER = Place("header", "{}:".format, "missing-header", "repeated-header", "unknown-header")
-COOKIE = Place("cookie", "cookie: {}".format, "missing-cookie", "repeated-cookie", "unknown-cookie")
+HEADER = Place("header", "{}:".format, "missing-header")
+COOKIE = Place("cookie", "cookie: {}".format, "missing-cookie")
 FORM = Place("field", lambda name: join_pointer("", name) if name else "", "required", "repeated", "unknown-member")
 
 
