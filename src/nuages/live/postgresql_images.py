@@ -9,7 +9,7 @@ from typing import Any
 
 from nuages.live.changes import Image
 from nuages.live.postgresql_triggers import NULLS
-from nuages.live.tables import columns, is_virtual, key_fields, quote
+from nuages.live.tables import columns, is_virtual, key_fields, literal, quote
 
 _JSON = ("json", "jsonb")
 
@@ -56,12 +56,7 @@ def _shown(connection: Any, table: str) -> tuple[list[str], list[Any]]:
             text, values = field.generated_sql(connection)
             given += values
         elif (kind := field.db_type(connection)) in _JSON:
-            mark = _literal(column)
+            mark = literal(column).replace("%", "%%")  # as Django's compiler writes literals, and not names
             text = f"CASE WHEN i.nuages_image -> '{NULLS}' ? {mark} THEN 'null'::{kind} ELSE {text} END"
         shown.append(text)
     return shown, given
-
-
-def _literal(text: str) -> str:
-    """A literal as Django's compiler writes one: percent signs doubled, where quoted names have them as they are."""
-    return "'" + text.replace("'", "''").replace("%", "%%") + "'"

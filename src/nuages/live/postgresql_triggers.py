@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nuages.cache.tables import known_tables
-from nuages.live.tables import LOG, quote
+from nuages.live.tables import LOG, literal, quote
 
 CHANNEL = "nuages_live"
 FUNCTION = "nuages_live_log"
@@ -99,13 +99,14 @@ ORDER BY a.attnum
 _TRIGGERS = """
 SELECT t.tgrelid::regclass::text, t.tgargs
 FROM pg_trigger t
-WHERE t.tgname = %s AND t.tgparentid = 0 AND t.tgenabled <> 'D'
+WHERE t.tgname = %s AND t.tgparentid = 0 AND t.tgenabled <> 'D' AND pg_table_is_visible(t.tgrelid)
   AND EXISTS (SELECT FROM pg_trigger also WHERE also.tgrelid = t.tgrelid AND also.tgname = %s)
 """
 _LOG_SCHEMA = """
 SELECT quote_ident(n.nspname) FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
 WHERE c.oid = to_regclass(%s)
 """
+_RELATION = "SELECT oid::regclass::text, relkind IN ('r', 'p') FROM pg_class WHERE oid = to_regclass(%s)"
 _BEGIN_AGAIN = "INSERT INTO {log} (xid, changed_table, op) VALUES (pg_current_xact_id(), {table}, 'truncate');"
 
 
@@ -153,8 +154,8 @@ def schema_of_log(cursor: Any) -> str | None:
 def functions(schema: str) -> tuple[str, ...]:
     """The statements that make the functions in the schema of the log."""
     head = f"CREATE OR REPLACE FUNCTION {schema}."
-    body = _BODY.replace("{log}", _literal(f"{schema}.{LOG}")).replace("{schema}", schema)
-    exact = _EXACT.replace("{mark}", _literal(NULLS))
+    body = _BODY.replace("{log}", literal(f"{schema}.{LOG}")).replace("{schema}", schema)
+    exact = _EXACT.replace("{mark}", literal(NULLS))
     return (
         f"{head}nuages_live_image(line anyelement) RETURNS jsonb LANGUAGE sql STABLE"
         f" {_PATH} {_EXACTLY} AS $nuages$SELECT to_jsonb(line)$nuages$;",
@@ -178,10 +179,9 @@ def wanted_triggers(cursor: Any, schema: str, tables: Iterable[str]) -> dict[str
     """What the triggers of tables have to be told, by the tables as PostgreSQL spells them; of those that are there."""
     found = {}
     for table in tables:
-        cursor.execute("SELECT to_regclass(%s)::text", [quote(table)])
-        (relation,) = cursor.fetchone()
-        if relation is not None:
-            found[relation] = _arguments(cursor, schema, table)
+        cursor.execute(_RELATION, [quote(table)])
+        for relation, may_have in cursor.fetchall():
+            found[relation] = _arguments(cursor, schema, table) if may_have else (table,)
     return found
 
 
@@ -194,22 +194,23 @@ def _arguments(cursor: Any, schema: str, table: str) -> tuple[str, ...]:
 
 
 def making(schema: str, relation: str, arguments: tuple[str, ...]) -> Iterator[str]:
-    """The statements that make the triggers of one table, and let everybody who follows it begin again."""
-    told = ", ".join(map(_literal, arguments))
+    """The statements that make the triggers of one table, and let everybody who follows it begin again.
+
+    None for a view, which is told nothing but its name: it cannot have them.
+    """
+    if len(arguments) == 1:
+        return
+    told = ", ".join(map(literal, arguments))
     for name, when in (
         (ROW_TRIGGER, "INSERT OR UPDATE OR DELETE ON {} FOR EACH ROW"),
         (TRUNCATE_TRIGGER, "TRUNCATE ON {} FOR EACH STATEMENT"),
     ):
         head = f"CREATE OR REPLACE TRIGGER {quote(name)} AFTER {when.format(relation)}"
         yield f"{head} EXECUTE FUNCTION {schema}.{FUNCTION}({told});"
-    yield _BEGIN_AGAIN.format(log=f"{schema}.{LOG}", table=_literal(arguments[0]))
+    yield _BEGIN_AGAIN.format(log=f"{schema}.{LOG}", table=literal(arguments[0]))
 
 
 def dropping(relation: str) -> Iterator[str]:
     """The statements that take the triggers of one table away."""
     for name in (ROW_TRIGGER, TRUNCATE_TRIGGER):
         yield f"DROP TRIGGER IF EXISTS {quote(name)} ON {relation};"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

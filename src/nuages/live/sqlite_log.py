@@ -79,8 +79,11 @@ def _is_hollow(change: Change) -> bool:
 def _keys(cursor: Any, lines: list[Any]) -> dict[tuple[int, Which], Image]:
     """The images of changes, by their numbers and sides."""
     found: dict[tuple[int, Which], Image] = {}
+    there = shadows(cursor) if lines else []
     of_table = itemgetter(1)
     for table, some in groupby(sorted((line for line in lines if line[2] != "truncate"), key=of_table), of_table):
+        if SHADOW + table not in there:
+            continue
         numbers = [seq for seq, _, _ in some]
         convert = [_converter(cursor.db, _target(field)) for field in key_fields(table)]
         listed = ", ".join(quote(field.column) for field in key_fields(table))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from nuages.live.tables import LOG, SHADOW, columns, is_generated, quote
+from nuages.live.tables import LOG, SHADOW, columns, is_generated, literal, quote
 
 PLACE = "nuages place"
 """The key of a row that was: twice the number of its change, and one more for the row after it."""
@@ -26,11 +26,11 @@ def missing(connection: Any, cursor: Any, tables: Iterable[str]) -> tuple[list[s
     """
     if not _has_log(cursor):
         return sorted(tables), []
-    found = _found(cursor)
+    found, views = _found(cursor), _views(cursor)
     kept: set[tuple[str, str]] = set()
-    lacking: list[str] = []
+    lacking = sorted(views.intersection(tables))
     statements: list[str] = []
-    for table, texts in _wanted(connection, cursor, tables).items():
+    for table, texts in _wanted(connection, cursor, set(tables) - views).items():
         kept |= texts.keys()
         if any(found.get(name) != text for name, text in texts.items()):
             lacking.append(table)
@@ -43,7 +43,7 @@ def all_statements(connection: Any, cursor: Any, tables: Iterable[str]) -> Itera
     """The statements that make every trigger anew; none without a log."""
     if _has_log(cursor):
         found = _found(cursor)
-        for table, texts in _wanted(connection, cursor, tables).items():
+        for table, texts in _wanted(connection, cursor, set(tables) - _views(cursor)).items():
             yield from (_dropping(name) for name in texts if name in found)
             yield from (*texts.values(), _begin_again(table))
 
@@ -87,6 +87,12 @@ def _wanted(connection: Any, cursor: Any, tables: Iterable[str]) -> dict[str, di
     return found
 
 
+def _views(cursor: Any) -> set[str]:
+    """What looks like a table and cannot have such triggers."""
+    cursor.execute("SELECT name FROM sqlite_master WHERE type = 'view'")
+    return {name for (name,) in cursor.fetchall()}
+
+
 def _texts(connection: Any, table: str, lines: list[Any]) -> dict[tuple[str, str], str]:
     stored = [name for _, name, _, _, _, _, hidden in lines if not hidden]
     fields = columns(table)
@@ -119,7 +125,7 @@ def _trigger(op: str, table: str, stored: list[str]) -> str:
     differs = " OR ".join(f"OLD.{quote(column)} IS NOT NEW.{quote(column)} COLLATE BINARY" for column in stored)
     when = f" WHEN {differs}" if op == "update" else ""
     body = [
-        f"INSERT INTO {LOG} (changed_table, op) VALUES ({_literal(table)}, '{op}')",
+        f"INSERT INTO {LOG} (changed_table, op) VALUES ({literal(table)}, '{op}')",
         # A sequence may begin again, as `flush` has it.
         f"DELETE FROM {shadow} WHERE {quote(PLACE)} >= 2 * {_NUMBER}",
     ]
@@ -132,13 +138,9 @@ def _trigger(op: str, table: str, stored: list[str]) -> str:
 
 
 def _begin_again(table: str) -> str:
-    return f"INSERT INTO {LOG} (changed_table, op) VALUES ({_literal(table)}, 'truncate')"
+    return f"INSERT INTO {LOG} (changed_table, op) VALUES ({literal(table)}, 'truncate')"
 
 
 def _dropping(what: tuple[str, str]) -> str:
     kind, name = what
     return f"DROP {kind.upper()} IF EXISTS {quote(name)}"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -20,6 +20,11 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """Write a text as SQL does; no percent sign is doubled."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def chain(model: type[Model]) -> list[type[Model]]:
     """A model and the models with tables of their own that it inherits from: all that a row of it is made of."""
     meta: Any = model._meta.concrete_model._meta  # type: ignore[union-attr]  # the model of a proxy

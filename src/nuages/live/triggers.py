@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connections, transaction
 from django.db.models import Model
 
-from nuages.live.tables import tables_on
+from nuages.live.tables import literal, tables_on
 
 
 def ensure_triggers(alias: str, models: Iterable[type[Model]]) -> list[str]:
@@ -26,7 +26,7 @@ def ensure_triggers(alias: str, models: Iterable[type[Model]]) -> list[str]:
         made, statements = plan.missing(connection, cursor, tables)
         for statement in statements:
             cursor.execute(statement)
-    return list(made)
+    return [table for table in made if any(literal(table) in statement for statement in statements)]  # not a view's
 
 
 def missing_triggers(alias: str, models: Iterable[type[Model]]) -> list[str]:

@@ -1,6 +1,7 @@
 """Triggers come and go with `migrate`, tables can be altered under them, and what is missing is told."""
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from io import StringIO
 from typing import Any
 
@@ -13,9 +14,10 @@ from django.db import connections, migrations, models
 from django.db.migrations.state import ProjectState
 
 from nuages.live import migrating
+from nuages.live.postgresql_triggers import found_triggers, making
 from nuages.live.triggers import ensure_triggers, missing_triggers
 from tests.unit.live.following import Follower, logged, row_of
-from tests.zoo.models import Food, Shelf
+from tests.zoo.models import Box, Food, Shelf
 
 Declare = Callable[..., None]
 
@@ -154,6 +156,78 @@ def printed(*arguments: str) -> str:
     out = StringIO()
     call_command("nuages", "triggers", *arguments, stdout=out, no_color=True)
     return out.getvalue()
+
+
+def test_a_view_is_in_nobodys_way(database: Any, declare: Declare) -> None:
+    """It cannot have triggers; other tables get theirs, and a check goes on warning."""
+    with database.cursor() as cursor:
+        cursor.execute("ALTER TABLE zoo_box RENAME TO zoo_boxes")
+        cursor.execute("CREATE VIEW zoo_box AS SELECT * FROM zoo_boxes")
+        try:
+            declare(Box, Food)
+            assert "made triggers on zoo_food\n" in migrate(database.alias)
+            assert warned(database.alias) == [f"Database {database.alias!r}: no triggers for live lists on zoo_box."]
+            assert "made triggers" not in migrate(database.alias)
+        finally:
+            cursor.execute("DROP VIEW zoo_box")
+            cursor.execute("ALTER TABLE zoo_boxes RENAME TO zoo_box")
+
+
+def test_going_back_takes_triggers_away(database: Any, declare: Declare) -> None:
+    """Before the log is dropped; on SQLite before any migration is run."""
+    ensure_triggers(database.alias, [Food])
+    if database.vendor == "sqlite":
+        plan = [(migrations.Migration("0005_live_log", "nuages"), True)]
+        emit_pre_migrate_signal(verbosity=0, interactive=False, db=database.alias, plan=plan)
+    else:
+        with database.schema_editor() as editor:
+            import_module("nuages.migrations.0005_live_log")._drop_triggers(None, editor)
+    with database.cursor() as cursor:
+        cursor.execute("ALTER TABLE nuages_change RENAME TO nuages_gone")
+        try:
+            Food.objects.create(name="x")
+            assert missing_triggers(database.alias, [Food]) == ["zoo_food"]
+            assert warned(database.alias) == []
+        finally:
+            cursor.execute("ALTER TABLE nuages_gone RENAME TO nuages_change")
+
+
+def test_other_schemas_keep_their_triggers(database: Any, declare: Declare) -> None:
+    """As where each tenant has a schema with the same tables: those that are not in the path are others'."""
+    if database.vendor == "sqlite":
+        pytest.skip("SQLite has no schemas.")
+    ensure_triggers(database.alias, [Food])
+    with database.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA tenant")
+        try:
+            cursor.execute("SET search_path = tenant")
+            cursor.execute("CREATE TABLE zoo_food (LIKE public.zoo_food INCLUDING ALL)")
+            cursor.execute("CREATE TABLE nuages_change (LIKE public.nuages_change INCLUDING ALL)")
+            assert ensure_triggers(database.alias, [Food]) == ["zoo_food"]
+            cursor.execute("INSERT INTO zoo_food (name) VALUES ('x')")
+            cursor.execute("SELECT op FROM nuages_change ORDER BY seq")
+            assert cursor.fetchall() == [("truncate",), ("insert",)]
+            ensure_triggers(database.alias, [])
+            cursor.execute("RESET search_path")
+            assert missing_triggers(database.alias, [Food]) == []
+        finally:
+            cursor.execute("RESET search_path; DROP SCHEMA tenant CASCADE")
+
+
+def test_triggers_of_another_project_stay(database: Any, declare: Declare) -> None:
+    """In the same database, on a table of which this project has no model."""
+    if database.vendor == "sqlite":
+        pytest.skip("A file of SQLite's is one project's.")
+    ensure_triggers(database.alias, [Food])
+    with database.cursor() as cursor:
+        cursor.execute("CREATE TABLE others (id int)")
+        try:
+            for statement in making("public", "others", ("others", "shape")):
+                cursor.execute(statement)
+            ensure_triggers(database.alias, [])
+            assert list(found_triggers(cursor)) == ["others"]
+        finally:
+            cursor.execute("DROP TABLE others")
 
 
 def test_a_user_that_may_not_is_told(database: Any, declare: Declare, capsys: pytest.CaptureFixture[str]) -> None:
