@@ -56,14 +56,14 @@ def _number(name: str) -> int:
 def shortage(connection: Any, *, workers: int | None = None, has_lanes: bool = False) -> str:
     """Say in which numbers all processes may want more connections than PostgreSQL has for them; empty if not.
 
-    Shapes: `workers` as for process_count; `has_lanes` where coroutines use databases beside the threads.
+    Shapes: `workers` as for process_count; `has_lanes` where coroutines use databases beside the threads, and streams.
         Behind a transaction pooler nothing is said: it has its own.
     Raises: django.db.Error when the database does not answer; ImproperlyConfigured.
     """
     if connection.vendor != "postgresql" or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
         return ""
     threads = count_threads(getattr(settings, "NUAGES_THREADS", None))
-    each = pool_size(connection.settings_dict) or threads * (2 if has_lanes else 1)
+    each = pool_size(connection.settings_dict) or threads + (threads + max(1, threads // 2) if has_lanes else 0)
     instances, workers = process_count(workers)
     with connection.cursor() as cursor:
         cursor.execute(_ROOM)

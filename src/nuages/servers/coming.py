@@ -1,6 +1,6 @@
-"""Wait for a response that is still coming: under its request's id, and with an answer whatever happens.
+"""Complete a response that is still coming when it has come, and have an answer whatever happens.
 
-Where it is waited for is the servers' to know: on their loop, or on the background one.
+Where it is waited for, under its request's id, is the servers' to know: on their loop, or on the background one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 
 from nuages.errors import Problem
 from nuages.http.request import Request
-from nuages.http.request_id import name_request, under_way
 from nuages.http.response import Response
 from nuages.logs import log_entry
 from nuages.respond.problem import refuse
@@ -33,7 +32,6 @@ def defended(response: Response, request: Request, change: Callable[[Response], 
 
 
 async def _answered(coming: Callable[[], Awaitable[Response]], request: Request) -> Response:
-    named = under_way.set(name_request(request))
     try:
         return await coming()
     except Problem as problem:
@@ -41,5 +39,3 @@ async def _answered(coming: Callable[[], Awaitable[Response]], request: Request)
     except Exception as error:  # noqa: BLE001  # the last line of defence: whatever it is, the client is told
         log_entry(logging.ERROR, "%s %s failed", request.method, request.prefix + request.path, error=error)
         return refuse(Problem("This server failed; the failure is logged."), request)
-    finally:
-        under_way.reset(named)

@@ -34,7 +34,7 @@ def test_as_many_as_there_are_is_well(postgres: Any, settings: Any, monkeypatch:
     assert shortage(postgres, workers=2) == (
         "1 x 2 x 49 = 98 connections (instances, workers, each), of 97 that it has"
     )
-    assert "1 x 1 x 98 = 98" in shortage(postgres, workers=1, has_lanes=True)
+    assert "1 x 1 x 122 = 122" in shortage(postgres, workers=1, has_lanes=True)
     monkeypatch.setenv("NUAGES_INSTANCES", "2")
     [said] = _warned(run_checks(databases=["postgres"]))
     assert said.startswith("Database 'postgres': 2 x 1 x 49 = 98 connections")

@@ -1,7 +1,9 @@
 """Under WSGI coroutines of all threads share one loop, and what they send to a thread runs in the one that waits."""
 
+import _thread
 import asyncio
 import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
@@ -90,20 +92,20 @@ def test_interrupted_wait_cancels_the_coroutine() -> None:
     """Ctrl-C while a thread waits ends the waiting, and the coroutine with it."""
     ended = threading.Event()
 
-    @sync_to_async
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
     async def work() -> Response:
         try:
-            await interrupt()
+            _thread.interrupt_main()
             await asyncio.Event().wait()
         finally:
             ended.set()
         return Response(200)
 
-    with pytest.raises(KeyboardInterrupt):
-        _wait(work)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _wait(work)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert ended.wait(20)
 
 

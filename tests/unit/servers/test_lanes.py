@@ -182,7 +182,7 @@ def test_pool_has_its_connections_back_after_each_call(lanes: Lanes, monkeypatch
     """Requests that rest between two calls hold none of a pool that has fewer than there are lanes."""
     Tag.objects.using("postgres").bulk_create([Tag(name="a"), Tag(name="b")])
     connections["postgres"].close()
-    options = {"pool": {"min_size": 1, "max_size": 1, "timeout": 5}}
+    options = {"pool": {"min_size": 1, "max_size": 1, "timeout": 20}}
     monkeypatch.setitem(connections.settings["postgres"], "OPTIONS", options)
     monkeypatch.setitem(connections.settings["postgres"], "CONN_MAX_AGE", 0)
     rest = asyncio.Event()
@@ -196,7 +196,8 @@ def test_pool_has_its_connections_back_after_each_call(lanes: Lanes, monkeypatch
         return await Tag.objects.using("postgres").acount()
 
     async def read() -> int:
-        return len([tag async for tag in Tag.objects.using("postgres").aiterator(chunk_size=1)])
+        is_kept = sync_to_async(lambda: connections["postgres"].connection is not None)
+        return [await is_kept() async for _ in Tag.objects.using("postgres").aiterator(chunk_size=1)].count(True)
 
     seen: list[int] = []
     try:
