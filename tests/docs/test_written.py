@@ -41,14 +41,15 @@ class Message:
     body: str
 
 
-def _message(text: str) -> Message:
+def message(text: str) -> Message:
+    """Read a request or an answer."""
     head, _, body = text.partition("\n\n")
     line, *headers = head.strip().splitlines()
     return Message(line, {name.lower(): said for name, said in (one.split(": ", 1) for one in headers)}, body.strip())
 
 
 def _exchanges(page: Path) -> list[tuple[Message, Message]]:
-    messages = [_message(block.text) for block in blocks(page) if block.language == "http"]
+    messages = [message(block.text) for block in blocks(page) if block.language == "http"]
     return list(zip(messages[::2], messages[1::2], strict=True))
 
 
