@@ -24,6 +24,8 @@ ELSEWHERE = {
     "writes.md",
     "actions.md",
     "endpoints.md",
+    "from-fastapi.md",
+    "inputs.md",
     "logins.md",
     "errors.md",
     "second-factor.md",
