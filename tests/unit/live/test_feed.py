@@ -294,6 +294,27 @@ def test_listening_outlives_its_connection(database: Any, transactional_db: None
             assert [change.op for change in found] == ["insert"]
 
 
+def test_listening_begins_with_a_look(database: Any, transactional_db: None) -> None:
+    """What was told before anybody listened is not lost: that listening begins counts as a change."""
+    if database.vendor == "sqlite":
+        pytest.skip("SQLite needs no connection to listen on.")
+    with logged(database.alias, Food) as feed:
+        Follower(feed, Food).read()
+        assert feed.wait(LIMIT_S / 10)
+
+
+def test_rows_that_are_gone_are_no_error(database: Any, transactional_db: None) -> None:
+    """Whoever would have been told of them begins again."""
+    if database.vendor == "postgresql":
+        pytest.skip("PostgreSQL has them in the log.")
+    with logged(database.alias, Food) as feed, database.cursor() as cursor:
+        follower = Follower(feed, Food)
+        Food.objects.create(name="x")
+        cursor.execute("DROP TABLE nuages_live_zoo_food")
+        with pytest.raises(Expired):
+            follower.read()
+
+
 def end_listener(database: Any) -> None:
     """End the connection that listens, once it does."""
     deadline_s = time.monotonic() + LIMIT_S
