@@ -62,7 +62,10 @@ def servers(url: str, tmp_path: Path) -> Iterator[list[Server]]:
 
 
 def test_every_committed_change_is_heard_once_and_none_that_may_not_be_seen(url: str, servers: list[Server]) -> None:
-    """Eight writers, who also undo; clients of both instances, of which some go away and come again in the middle."""
+    """Eight writers, who also undo; clients of both instances, of which some go away and come again in the middle.
+
+    PostgreSQL ends all connections half way: the streams end, and who comes again hears exactly the rest.
+    """
     writing = Writing(url)
     clients = [
         (Client(servers[number % 2], question, country, leaves_after=leaves), sees)
@@ -72,7 +75,10 @@ def test_every_committed_change_is_heard_once_and_none_that_may_not_be_seen(url:
     for client, _ in clients:
         wait_for(lambda client=client: client.events, lambda client=client: client.statuses)  # type: ignore[misc]
     writing.make(ROWS)
-    writing.run(WRITERS, WRITES, ROWS)
+    writing.run(range(WRITERS), WRITES // 2, ROWS)
+    if url.startswith("postgres"):
+        writing.end_connections()
+    writing.run(range(WRITERS, 2 * WRITERS), WRITES // 2, ROWS)
     try:
         for client, sees in clients:
             told = {key: expected(history, sees) for key, history in writing.histories.items()}
@@ -85,7 +91,7 @@ def test_every_committed_change_is_heard_once_and_none_that_may_not_be_seen(url:
             wait_for(has_all, lambda client=client, number=number: (len(client.events), number))  # type: ignore[misc]
             assert heard(client.events) == wanted
             assert [event.kind for event in client.events].count("page") == 1
-            assert client.statuses == {200}
+            assert client.statuses <= {200, 503}
     finally:
         for client, _ in clients:
             client.stop()

@@ -112,17 +112,24 @@ class Writing:
                 self._insert(execute, key, random.Random(key))
             execute("COMMIT")
 
-    def run(self, writers: int, writes: int, rows: int) -> None:
+    def run(self, writers: range, writes: int, rows: int) -> None:
         """Let each writer make its share of the changes."""
-        threads = [
-            threading.Thread(target=self._write, args=(number, writes // writers, rows)) for number in range(writers)
-        ]
+        share = writes // len(writers)
+        threads = [threading.Thread(target=self._write, args=(number, share, rows)) for number in writers]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         for history in self.histories.values():
             history.sort(key=lambda state: state.version)
+
+    def end_connections(self) -> None:
+        """Let PostgreSQL end every connection of the servers."""
+        with self._connected() as execute:
+            execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
 
     def _write(self, number: int, writes: int, rows: int) -> None:
         chance = random.Random(number)

@@ -89,7 +89,7 @@ class Delivery:
             return
         rounds = rounds_of(connection, interests[0].spec.model, changes)
         for interest in interests:
-            events = _judged(rounds, interest)
+            events = _judged(rounds, interest, connection)
             written = [write_events(each, str(self._position.at(changes[number].seq))) for number, each in events]
             self._events.update(dict.fromkeys(watched[interest], written))
 
@@ -104,10 +104,12 @@ class Delivery:
         self._group.is_behind = not self._is_last
 
 
-def _judged(rounds: list[Round], interest: Interest) -> list[tuple[int, list[Event]]]:
+def _judged(rounds: list[Round], interest: Interest, connection: Any) -> list[tuple[int, list[Event]]]:
     try:
         return judge(rounds, interest)
     except Exception as error:
+        if getattr(connection.connection, "closed", False):  # looked at before Django opens another one
+            raise
         raise NotJudged(interest) from error
 
 

@@ -13,9 +13,10 @@ from collections.abc import Hashable
 from itertools import chain
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import connections
 
 from nuages.errors import Unavailable
+from nuages.execute.run import execute
 from nuages.execute.snapshot import one_snapshot
 from nuages.live.bounds import max_interests
 from nuages.live.changes import Expired
@@ -71,6 +72,7 @@ class Hub:
         """Look for changes until nobody watches any more."""
         connection = own_connection(self._alias)
         try:
+            execute(connection, "SELECT 1", [])  # outside of a transaction, so that its limit of time is set for good
             while self._take_in():
                 is_busy = self._look(connection)
                 self._feed.wait(_BUSY_S if is_busy else _WAIT_S)
@@ -101,7 +103,7 @@ class Hub:
         try:
             deliveries = self._read(due, connection)
         except NotJudged as failure:
-            self._leave_out(failure, connection)
+            self._leave_out(failure)
             return True
         for delivery in deliveries:
             delivery.hand_out()
@@ -123,22 +125,16 @@ class Hub:
                     _end(group.subscriptions, begins_again=True)
         return deliveries
 
-    def _leave_out(self, failure: NotJudged, connection: Any) -> None:
-        """End an interest whose statement fails, unless it is the database that does.
-
-        Raises: django.db.Error.
-        """
-        cause = failure.__cause__
-        if isinstance(cause, DatabaseError | InterfaceError) and not connection.is_usable():
-            raise cause
-        message = "What is watched of %r could not be judged; those who watch begin again."
-        log_entry(logging.ERROR, message, failure.interest.spec.name, error=cause)
+    def _leave_out(self, failure: NotJudged) -> None:
+        """End an interest whose statement fails, such as a filter that no row can be compared with."""
+        message = "What is watched of %s could not be judged; those who watch begin again."
+        log_entry(logging.ERROR, message, failure.interest.spec.name, error=failure.__cause__)
         watching = chain.from_iterable(group.subscriptions for group in self._groups)
         _end([each for each in watching if each.interest.key == failure.interest.key], begins_again=True)
 
     def _give_up(self, error: Exception) -> None:
         """End all that is watched: the clients come again, with the places up to where they have had everything."""
-        log_entry(logging.ERROR, "Watching %r has ended; the clients come again.", self._alias, error=error)
+        log_entry(logging.ERROR, "What is watched in %s has ended; the clients come again.", self._alias, error=error)
         with self._lock:
             groups, self._groups, self._coming, self._thread = [*self._groups, *self._coming], [], [], None
         for group in groups:
