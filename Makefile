@@ -144,5 +144,5 @@ lock: ## Choose the newest versions anew and pin them
 clean: ## Remove everything that the commands above have made
 	rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
-	rm -f examples/bookshop/*.sqlite3 examples/bookshop/*.sqlite3-*
+	rm -f examples/*/*.sqlite3 examples/*/*.sqlite3-*
 	find src tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
