@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import pytest
@@ -218,6 +218,47 @@ def test_what_a_generator_sets_is_its_own_from_step_to_step(is_plain: bool) -> N
         assert noted.get() == 40
     finally:
         noted.reset(token)
+
+
+def test_a_generator_runs_in_the_context_of_its_request() -> None:
+    """Wherever it is sent from."""
+
+    async def items() -> AsyncIterator[int]:
+        yield noted.get()
+
+    def begin() -> StreamFlow:
+        noted.set(7)
+        return stream_flow(_request(), items(), LINES)
+
+    async def run() -> bytes:
+        flow = copy_context().run(begin)
+        try:
+            return await _all(flow)
+        finally:
+            await flow.aclose()
+
+    assert asyncio.run(run()) == b"7\n"
+
+
+def test_a_stream_that_is_ended_twice_has_its_finally_whole() -> None:
+    """By its process, and then by its client."""
+    told: list[str] = []
+
+    async def items() -> AsyncIterator[int]:
+        try:
+            yield 1
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.02)
+            told.append("done")
+
+    async def use(flow: StreamFlow) -> None:
+        await anext(flow)
+        flow.end(0)
+        await asyncio.sleep(0.01)
+
+    _run(items(), use)
+    assert told == ["done"]
 
 
 async def _failing(error: Exception) -> AsyncIterator[int]:
