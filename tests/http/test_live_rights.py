@@ -174,6 +174,19 @@ def test_a_process_follows_so_many_interests_and_no_more(tags: Any, settings: An
             third.wait(1)
 
 
+def test_a_table_with_policies_of_the_databases_own_is_not_watched(database: Any) -> None:
+    """406: the images of its rows in the log have been looked at by no policy of PostgreSQL's."""
+    if database.vendor != "postgresql":
+        pytest.skip("SQLite has no row-level security.")
+    known["third"] = {"sees": True}
+    with database.cursor() as cursor:
+        cursor.execute("CREATE ROLE nuages_watcher; GRANT SELECT ON shop_tag TO nuages_watcher")
+        cursor.execute("ALTER TABLE shop_tag ENABLE ROW LEVEL SECURITY; SET LOCAL ROLE nuages_watcher")
+        refused = send(api, "/tags", accept="text/event-stream", x_word="third")
+        cursor.execute("RESET ROLE")
+    assert (refused.status, b"policy" in refused.body) == (406, True)
+
+
 class Seen(Model):
     """What may be a view."""
 
