@@ -1,4 +1,4 @@
-"""The guards of tokens, logins, browsers, rules and exports, by the sections of the list of threats.
+"""The guards of tokens, logins, browsers, rules, exports and against faults, by the sections of the list of threats.
 
 
 Those of passkeys stand in no list; their names are what Web Authentication demands.
@@ -19,6 +19,8 @@ _ACCESS = "http/test_threats_access.py"
 _RULES = "http/test_rules.py"
 _VISIBLE = "http/test_visible.py"
 _PASSKEYS = "http/test_passkeys.py"
+_SILENCE = "unit/execute/test_silence.py"
+_STORES = "unit/limit/test_stores.py"
 _EXPORTS = "http/test_exports.py"
 _COMPRESSION = "http/test_compression.py"
 
@@ -662,4 +664,28 @@ EXPORTS = (
     ),
 )
 
-GUARDS = (*TOKENS, *LOGINS, *BROWSERS, *RULES, *PASSKEYS, *CACHED, *EXPORTS)
+FAULTS = (
+    _one(
+        "F02 a silent database keeps nobody",
+        "execute.silence",
+        "held.shutdown(socket.SHUT_RDWR)",
+        "pass",
+        f"{_SILENCE}::test_a_server_that_is_silent",
+    ),
+    _one(
+        "F02 a slow statement is not silence",
+        "execute.silence",
+        "if _answers(peer):",
+        "if False:",
+        f"{_SILENCE}::test_a_server_that_answers_may_take_its_time",
+    ),
+    _one(
+        "L05 a clock that was set back",
+        "limit.redis",
+        " or n > part then",
+        " then",
+        f"{_STORES}::test_a_clock_that_is_set_back_blocks_nobody",
+    ),
+)
+
+GUARDS = (*TOKENS, *LOGINS, *BROWSERS, *RULES, *PASSKEYS, *CACHED, *EXPORTS, *FAULTS)
