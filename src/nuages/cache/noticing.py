@@ -70,7 +70,7 @@ def notice(connection: Any, text: str) -> None:
 
 def note_read(connection: Any, text: str) -> None:
     """Note what a statement reads, where somebody wants to know; before it runs."""
-    reads = reads_under_way()
+    reads = reads_under_way.get()
     if reads is not None:
         reads.note(connection.alias, text, is_changing=is_changing(connection))
 

@@ -18,7 +18,8 @@ from django.db import connections, router
 from nuages.cache.tables import EVERY_TABLE, known_tables, tables_changed, tables_read, words_of
 from nuages.cache.unkept import is_keepable
 
-_under_way: ContextVar[Reads | None] = ContextVar("nuages.reads", default=None)
+reads_under_way: ContextVar[Reads | None] = ContextVar("nuages.reads", default=None)
+"""Where to note what is read now; None where nobody wants to know."""
 
 
 class Reads:
@@ -59,16 +60,11 @@ class Reads:
 @contextmanager
 def noting(reads: Reads) -> Iterator[None]:
     """Note what is read until the end."""
-    token = _under_way.set(reads)
+    token = reads_under_way.set(reads)
     try:
         yield
     finally:
-        _under_way.reset(token)
-
-
-def reads_under_way() -> Reads | None:
-    """Where to note what is read now; None where nobody wants to know."""
-    return _under_way.get()
+        reads_under_way.reset(token)
 
 
 def every_table() -> tuple[str, ...]:

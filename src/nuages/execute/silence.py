@@ -35,6 +35,7 @@ REST_S = 1.0
 _QUESTION = struct.pack("!II", 8, 80877103)  # SSLRequest: answered by one byte, before anybody has to say who they are
 _LAST_HEARD = struct.Struct("52xI")  # tcpi_last_data_recv, in milliseconds; Linux's include/uapi/linux/tcp.h
 _LOG = "nuages.database"
+_WATCHED_BY = "_nuages_watched_by"
 
 Peer = tuple[int, Any]
 
@@ -59,8 +60,8 @@ class Watch:
         self._thread: threading.Thread | None = None
 
     def add(self, raw: Any) -> None:
-        """Watch a connection of psycopg's; one that is watched already costs a look into a dictionary."""
-        if raw not in self._lines:
+        """Watch a connection of psycopg's; one that is watched already says so itself, since a pool lends it often."""
+        if getattr(raw, _WATCHED_BY, None) is not self:
             with suppress(Exception):  # one that is over already
                 self._add(raw)
 
@@ -69,6 +70,7 @@ class Watch:
             line = _Line((held.family, held.getpeername()))
         with self._lock:
             self._lines[raw] = line
+        setattr(raw, _WATCHED_BY, self)
         if self._has_begun:
             self.begin()
 
