@@ -235,6 +235,7 @@ def _answer_for(number: int) -> int:
         (lambda wrong: wrong.get("/x", rule=owner("user"))(_answer), "E062", "about rows"),
         (lambda wrong: wrong.get("/x", rule=7)(_answer), "E017", "/x"),
         (lambda wrong: wrong.get("/x", rule=anyone, status=404)(_answer), "E062", "status 404"),
+        (lambda wrong: wrong.get("/x", rule=anyone, staus=201)(_answer), "E062", "'staus'"),
         (lambda wrong: wrong.get("/x", rule=anyone, throttle="often")(_answer), "E049", "throttle"),
         (lambda wrong: wrong.get("/x", rule=anyone)(lambda: 1), "E063", "answers"),
         (lambda wrong: [wrong.get("/x", rule=anyone)(_answer) for _ in "ab"], "E062", "address of"),

@@ -13,7 +13,7 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 from nuages.declare.names import SEGMENT
 from nuages.declare.report import locate
-from nuages.errors import Misdeclared
+from nuages.errors import Misdeclared, suggest
 
 Declared = TypeVar("Declared", bound=Callable[..., Any])
 _PARAMETER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
@@ -129,6 +129,8 @@ def _mistakes(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     if terms.get("rule") is None:
         hint = f'Write @api.{endpoint.method.lower()}("{endpoint.path}", rule=authenticated).'
         yield "has no rule, and an endpoint without a rule is not served.", hint
+    for name in terms.keys() - Terms.__annotations__.keys():
+        yield f"has a term that there is not: {name!r}.", suggest(name, Terms.__annotations__)
     status: Any = terms.get("status", 200)
     if type(status) is not int or status not in _STATUSES:
         yield f"has the status {status!r}.", "A success has one from 200 to 299; raise a Problem for the others."
