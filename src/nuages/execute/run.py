@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, router
 
 from nuages.cache.noticing import note_read, notice, see
+from nuages.cache.reads import reads_under_way
 from nuages.execute import alive, sqlite
 from nuages.execute.result import Result, Run
 from nuages.execute.silence import watch
@@ -57,7 +58,8 @@ def execute_once(connection: Any, text: str, parameters: Sequence[Any]) -> Resul
 
 def _execute(connection: Any, text: str, parameters: Sequence[Any], how: Ask) -> Result:
     open_connection(connection)
-    note_read(connection, text)
+    if reads_under_way.get() is not None:
+        note_read(connection, text)
     run = RUNNERS.get(connection.vendor) or _find_runner(connection.vendor)
     if connection.queries_logged or connection.execute_wrappers not in _OWN_WRAPPERS:
         return observed(connection, lambda sql, params: how(connection, run, sql, params), text, parameters)

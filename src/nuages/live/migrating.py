@@ -33,6 +33,11 @@ def watch_migrations(sender: Any, live_models: LiveModels) -> None:
     post_migrate.connect(_make, sender=sender, dispatch_uid="nuages.live.migrating")
 
 
+def known_live_models() -> Iterable[type[Model]]:
+    """The live models, as whoever knows them tells now."""
+    return _live_models()
+
+
 def untriggered(alias: str) -> str:
     """Which live tables of a database have no triggers, or old ones, as a sentence; empty where all have theirs.
 

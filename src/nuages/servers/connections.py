@@ -45,11 +45,13 @@ class kept_connections:  # noqa: N801  # a context manager, written as one: a ge
         for connection in _thread.connections:
             if connection.queries_log:
                 connection.queries_log.clear()
-            close_if_due(connection)
+            if connection.connection is not None:
+                close_if_due(connection)
 
     def __exit__(self, *_: object) -> None:
         for connection in _thread.connections:
-            close_if_due(connection)
+            if connection.connection is not None:
+                close_if_due(connection)
 
 
 def note_view() -> None:

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from nuages.errors import DeclarationError
+from nuages.live.sweeping import begin_sweeping
 from nuages.servers.ending import end_streams
 from nuages.servers.leaving import leaving
 
@@ -56,6 +57,7 @@ def load_worker(target: str, *, post: Post, line: Connection) -> Any:
         application = import_string(target.replace(":", "."))
     except DeclarationError as error:  # only after a reload: the parent has built the same before it listened
         sys.exit(str(error))
+    begin_sweeping()
     line.send_bytes(UP)
     return application
 

@@ -16,11 +16,14 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
+from nuages.live import migrating, purging
 from nuages.live.changes import Change, Expired
 from nuages.live.feed import Feed
 from nuages.live.positions import Position, read_position
 from nuages.live.purging import purge
 from nuages.live.sqlite_triggers import PLACE
+from nuages.live.sweeping import begin_sweeping, sweep
+from nuages.models import LoggedChange
 from tests.unit.live.following import Follower, logged
 from tests.zoo.models import Food, Meal
 
@@ -28,6 +31,14 @@ CHANGES = int(os.environ.get("NUAGES_CHANGES", "2000"))
 WRITERS = 8
 ROWS = 12
 LIMIT_S = 300
+
+
+@pytest.fixture(autouse=True)
+def purged_when_told(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """Nothing is purged by whoever follows, whose turn may come at any moment."""
+    due_s = dict.fromkeys(("default", "postgres"), float("inf"))
+    monkeypatch.setattr(purging, "_due_s", due_s)
+    return due_s
 
 
 class Undo(Exception):
@@ -220,6 +231,27 @@ def test_what_was_deleted_is_no_silent_gap(database: Any, transactional_db: None
         with pytest.raises(Expired):
             rest(feed, marked)
         assert rest(feed, feed.now()) == []
+
+
+def test_a_server_sweeps_while_nobody_follows(
+    database: Any, transactional_db: None, purged_when_told: dict[str, float]
+) -> None:
+    """What is older than it is kept for is deleted, once a minute, and no connection is held for it."""
+    with logged(database.alias, Food):
+        Food.objects.create(name="0")
+        purge(database, now_s=time.time() - 10_000.0)
+        purged_when_told.clear()
+        sweep([database.alias])
+        if database.vendor == "postgresql":  # a database in memory would be gone
+            assert connections[database.alias].connection is None
+        assert not LoggedChange.objects.using(database.alias).exists()
+
+
+def test_nothing_is_swept_where_no_list_is_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread is begun for it."""
+    monkeypatch.setattr(migrating, "_live_models", tuple)
+    begin_sweeping()
+    assert "nuages-live-sweep" not in [thread.name for thread in threading.enumerate()]
 
 
 TRUNCATED = 1  # where triggers are made, everybody begins again
