@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db.models import Model, Q
 
 from nuages import API, Resource, anyone, value
@@ -210,6 +211,13 @@ def test_a_list_that_cannot_be_watched_stops_the_start(model: Any, attributes: d
     with pytest.raises(DeclarationError) as caught:
         serve(rows=(model, {"fields": ["pk"], **attributes})).build()
     assert f"nuages.{said}" in {each.id for each in caught.value.mistakes}
+
+
+def test_a_list_whose_changes_nothing_logs_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """E071, which names the app that is missing."""
+    monkeypatch.setattr(apps, "is_installed", lambda name: name != "nuages")
+    with pytest.raises(DeclarationError, match='"nuages" into INSTALLED_APPS'):
+        serve(rows=(Tag, {"fields": ["pk"], "live": True})).build()
 
 
 @pytest.mark.parametrize("name", ["NUAGES_LIVE_MAX_S", "NUAGES_LIVE_MAX_INTERESTS", "NUAGES_LIVE_MAX_BEHIND"])

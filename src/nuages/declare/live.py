@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.db import connections, router
 from django.db.models import Model
 
@@ -30,6 +31,9 @@ def read_live(declared: type[Resource], model: type[Model], report: Report) -> b
 def _unwatchable(model: type[Model]) -> list[tuple[str, str]]:
     """Why no trigger tells of the changes of a model's rows."""
     meta, found = model._meta, []
+    if not apps.is_installed("nuages"):
+        hint = 'Put "nuages" into INSTALLED_APPS: its migrations make the log of changes.'
+        found.append(("nothing logs the changes.", hint))
     if not meta.managed:
         hint = "A view tells of no changes; of a table of another program, manage it, or have a model of it managed."
         found.append((f"{meta.label} is not managed.", hint))
