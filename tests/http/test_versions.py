@@ -166,7 +166,7 @@ def test_a_group_says_what_its_endpoints_do_not(database: Any, own_counts: None)
     assert [send(api, url).status for url in ("/g/books", "/g/deep/open", "/g/closed")] == [429, 429, 429]
     assert [send(api, "/g/free").status for _ in range(4)] == [200] * 4
     assert send(api, "/g/others").header("WWW-Authenticate") == who.challenge
-    assert send(api, "/g/chosen").header("RateLimit-Policy") == '"chosen";q=9;w=60'
+    assert send(api, "/g/chosen").header("RateLimit-Policy") == '"GET /g/chosen";q=9;w=60'
     assert json.loads(send(api, "/g/chosen").body)["items"] == []
 
 
