@@ -1,6 +1,5 @@
 """Under WSGI coroutines of all threads share one loop, and what they send to a thread runs in the one that waits."""
 
-import _thread
 import asyncio
 import os
 import signal
@@ -94,7 +93,7 @@ def test_interrupted_wait_cancels_the_coroutine() -> None:
 
     async def work() -> Response:
         try:
-            _thread.interrupt_main()
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)  # which wakes it, as Ctrl-C does
             await asyncio.Event().wait()
         finally:
             ended.set()
