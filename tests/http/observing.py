@@ -80,6 +80,17 @@ def access_log() -> Iterator[list[Any]]:
         logger.removeHandler(handler)
 
 
+@contextmanager
+def kept_logger() -> Iterator[logging.Logger]:
+    """Leave the logger of accesses as it was, whatever a log does to it."""
+    logger = logging.getLogger(ACCESS)
+    kept = (logger.handlers[:], logger.propagate, logger.level)
+    try:
+        yield logger
+    finally:
+        logger.handlers, logger.propagate, logger.level = kept
+
+
 def read_lines(text: str) -> list[Any]:
     """The lines of a log, each read as JSON."""
     return [json.loads(line) for line in text.splitlines()]

@@ -17,7 +17,7 @@ from nuages.servers.access_log import AccessLog
 from nuages.servers.front import Front
 from nuages.servers.observing import front_of
 from shop.models import Author, Book
-from tests.http.observing import PROTOCOLS, ask_server, is_plain, read_lines, start_anew
+from tests.http.observing import PROTOCOLS, ask_server, is_plain, kept_logger, read_lines, start_anew
 
 FIELDS = [
     "time",
@@ -51,12 +51,10 @@ def stream(capsys: Any, settings: Any, db: None) -> Iterator[Stream]:
     """What goes to stdout while the access log is on."""
     settings.NUAGES_ACCESS_LOG = True
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "allauth" not in each]
-    logger = logging.getLogger(ACCESS)
-    kept = (logger.handlers[:], logger.propagate, logger.level)
-    logger.handlers = []
-    start_anew()
-    yield Stream(capsys)
-    logger.handlers, logger.propagate, logger.level = kept
+    with kept_logger() as logger:
+        logger.handlers = []
+        start_anew()
+        yield Stream(capsys)
     start_anew()
 
 

@@ -30,7 +30,7 @@ from nuages.streams.answer import stream_response
 from nuages.streams.event import Event
 from nuages.streams.slots import open_streams
 from shop.models import Tag
-from tests.http.observing import access_log
+from tests.http.observing import access_log, kept_logger
 from tests.support.event_stream import read_events
 from tests.unit.servers.calls import Answer, answer_of, call_asgi, call_wsgi, environ_of, scope_of
 
@@ -239,6 +239,13 @@ def test_streams_leave_half_of_the_threads_to_others(settings: Any) -> None:
     application = WsgiApplication(_front(), WSGIHandler())
     application(environ_of("/api/endless"), _start)  # a server that never asks has closed nothing
     assert call_wsgi(application, environ_of("/api/counted")).status == 200
+
+
+@pytest.fixture(autouse=True)
+def logger() -> Iterator[None]:
+    """The logger of accesses is as it was, behind each test."""
+    with kept_logger():
+        yield
 
 
 def _observed() -> Front:
