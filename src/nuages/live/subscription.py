@@ -15,8 +15,7 @@ _MOST_TAKEN = 200
 class Subscription:
     """One client that watches a list.
 
-    Shapes: `begins_again` where what follows would not
-        be all: the client must begin with a page.
+    Shapes: `begins_again` where what follows would not be all: the client must begin with a page.
     Units: `most` is in events; `until_s` of the monotonic clock.
     """
 
@@ -51,8 +50,7 @@ class Subscription:
             room = self._most - len(self._waiting)
             self._waiting += events[:room]
             self._is_closed = len(events) > room
-            if not self._is_closed:
-                self._place = place
+            self._place = "" if self._is_closed else place  # an older one would be told after what was put behind it
         if events:
             self._tell()
 
