@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Iterable
+from tokenize import TokenError
 from typing import Any
 
 from nuages.errors import Misdeclared, suggest
@@ -34,7 +35,7 @@ def locate(declared: Any) -> str:
     try:
         path = os.path.relpath(inspect.getsourcefile(declared) or "?")
         line = inspect.getsourcelines(declared)[1]
-    except (OSError, TypeError, ValueError):
+    except (OSError, TypeError, ValueError, SyntaxError, TokenError):
         return f"{getattr(declared, '__module__', '?')}.{getattr(declared, '__qualname__', repr(declared)[:80])}"
     return f"{path}:{line} {declared.__qualname__}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import getitem
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
@@ -151,5 +152,4 @@ def _status_of(annotation: Any) -> tuple[Any, int]:
     bare, *notes = get_args(annotation)
     kept = [note for note in notes if not isinstance(note, Status)]
     said = [note.code for note in notes if isinstance(note, Status)]
-    rejoined: Callable[..., Any] = Annotated.__class_getitem__
-    return (rejoined((bare, *kept)) if kept else NoneType if bare is None else bare), (said[0] if said else 0)
+    return (getitem(Annotated, (bare, *kept)) if kept else NoneType if bare is None else bare), (said[0] if said else 0)
