@@ -87,6 +87,7 @@ def _tokens(replies: list[Reply]) -> set[str]:
 
 def test_without_grace_one_of_many_refreshes(strict: Server, counted: Callable[[], Any]) -> None:  # R04
     """In each round one 200 and the rest 401 of one body; one successor is made, and the login is ended."""
+    said_before = strict.said().count("was used again")
     for _ in range(ROUNDS):
         token = _log_in(strict)["refresh_token"]
         replies = at_once(lambda _, token=token: _refresh(strict, token))
@@ -95,8 +96,7 @@ def test_without_grace_one_of_many_refreshes(strict: Server, counted: Callable[[
         assert all({**each, "request_id": ""} == {**refused[0], "request_id": ""} for each in refused)
         assert counted() == (2, 1, "reuse")
         assert _refresh(strict, _tokens(replies).pop()).status == 401
-    said = strict.said()
-    assert said.count("was used again") == ROUNDS
+    assert strict.said().count("was used again") == said_before + ROUNDS
 
 
 def test_within_grace_all_get_the_same_successor(lenient: Server, counted: Callable[[], Any]) -> None:  # R05
