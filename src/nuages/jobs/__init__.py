@@ -1,0 +1,5 @@
+"""Work that outlives its request: functions and their arguments become rows, which workers run to an end that is kept.
+
+`terms` and `registry` say what may be run, `enqueue` makes the row in the transaction of whoever asks for it; the rest
+belongs to workers. What a job is to a client over HTTP, `nuages.functions` and `nuages.assembly` know.
+"""
