@@ -39,17 +39,6 @@ class Change:
     new: Image | None
 
 
-def key_of(change: Change, which: Which) -> tuple[Any, ...]:
-    """The values of the primary key that a row had before or after a change.
-
-    Raises: LookupError where there was no such row.
-    """
-    image = change.old if which == "old" else change.new
-    if image is None:
-        raise LookupError(f"There is no {which} row of {change.op} {change.seq}.")
-    return image.key
-
-
 def still_judged(lines: list[Any]) -> list[Any]:
     """Leave out what came before the last "truncate" of its table, whose rows may have another shape by now.
 

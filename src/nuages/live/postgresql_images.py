@@ -1,33 +1,16 @@
-"""Write the common table expression that puts the image of a row into its table's place, on PostgreSQL.
+"""Write a SELECT of the images of rows, on PostgreSQL.
 
-The image is found in the log by its number, and its columns by their names: what the table has got since is NULL.
+An image is found in the log by its number, and its columns by their names: what the table has got since is NULL.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from nuages.live.changes import Image
 from nuages.live.postgresql_triggers import NULLS
-from nuages.live.tables import columns, is_virtual, key_fields, literal, quote
+from nuages.live.tables import columns, is_virtual, literal, quote
 
 _JSON = ("json", "jsonb")
-
-
-def image_cte(connection: Any, table: str, image: Image) -> tuple[str, list[Any]]:
-    """The text and the parameters of `"table" AS NOT MATERIALIZED (...)`, as Django's compiler writes them."""
-    name = quote(table)
-    found = f"(SELECT {image.which} FROM nuages_change WHERE seq = %s)"
-    shown, given = _shown(connection, table)
-    key = ", ".join(quote(field.column) for field in key_fields(table))
-    text = (
-        f"{name} AS NOT MATERIALIZED ("
-        f"SELECT {', '.join(shown)} FROM (SELECT {found} AS nuages_image) i,"
-        f" jsonb_populate_record(NULL::{name}, i.nuages_image - '{NULLS}'::text) {name}"
-        f" UNION ALL SELECT {', '.join(map(quote, columns(table)))} FROM {name}"
-        f" WHERE NOT (({key}) = (SELECT {key} FROM jsonb_populate_record(NULL::{name}, {found}))))"
-    )
-    return text, [*given, image.seq, image.seq]
 
 
 def images(connection: Any, table: str, numbers: Any) -> tuple[str, list[Any]]:

@@ -1,28 +1,11 @@
-"""Write the common table expression that puts the image of a row into its table's place, on SQLite.
-
-The expression has the table's name and would see itself, so the real table is named with its schema.
-"""
+"""Write a SELECT of the images of rows, on SQLite, from the table that has them beside the real one."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from nuages.live.changes import Image
 from nuages.live.sqlite_triggers import PLACE
-from nuages.live.tables import SHADOW, columns, key_fields, quote
-
-
-def image_cte(connection: Any, table: str, image: Image) -> tuple[str, list[Any]]:  # noqa: ARG001
-    """The text and the parameters of `"table" AS (...)`, as Django's compiler writes them."""
-    listed = ", ".join(map(quote, columns(table)))
-    key = ", ".join(quote(field.column) for field in key_fields(table))
-    found = f"FROM {quote(SHADOW + table)} WHERE {quote(PLACE)} = %s"
-    text = (
-        f"{quote(table)} AS (SELECT {listed} {found}"
-        f" UNION ALL SELECT {listed} FROM main.{quote(table)} WHERE ({key}) IS NOT (SELECT {key} {found}))"
-    )
-    place = 2 * image.seq + (image.which == "new")
-    return text, [place, place]
+from nuages.live.tables import SHADOW, columns, quote
 
 
 def images(connection: Any, table: str, numbers: Any) -> tuple[str, list[Any]]:  # noqa: ARG001

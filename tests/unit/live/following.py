@@ -8,7 +8,7 @@ from django.db import connections
 
 from nuages.live.changes import Change
 from nuages.live.feed import Feed
-from nuages.live.images import image_cte
+from nuages.live.images import images, number_of
 from nuages.live.positions import Position
 from nuages.live.tables import columns, key_fields, quote
 from nuages.live.triggers import ensure_triggers
@@ -55,9 +55,10 @@ class Follower:
 def row_of(alias: str, change: Change, which: Any) -> Any:
     """The row of an image as the table would give it, by its columns in the table's place."""
     connection = connections[alias]
-    text, parameters = image_cte(connection, change, which)
-    head = from_django(f"WITH {text} ", parameters)
-    return row_in(alias, change.table, getattr(change, which).key, head)
+    image = getattr(change, which)
+    text, parameters = images(connection, change.table, f"[{number_of(image)}]")
+    head = from_django(f"WITH {quote(change.table).replace('%', '%%')} AS ({text}) ", parameters)
+    return row_in(alias, change.table, image.key, head)
 
 
 def row_in(alias: str, table: str, key: Any, head: Sql = _NO_HEAD) -> Any:

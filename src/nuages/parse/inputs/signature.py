@@ -35,11 +35,6 @@ class InputSignature:
     body: JsonBody | FormBody | None = None
 
     @property
-    def needs_body(self) -> bool:
-        """Whether it takes a body."""
-        return self.body is not None
-
-    @property
     def file_names(self) -> tuple[str, ...]:
         """The parameters that are files, which are closed when the function has answered."""
         return tuple([each.key for each in self.body.files]) if isinstance(self.body, FormBody) else ()

@@ -151,7 +151,7 @@ def test_each_place_gives_what_is_asked_of_it() -> None:
     }  # fmt: skip
     signature = signature_of(everything, method="POST", path_names=["number"], provided=[])
     assert signature.injected == {"who": Principal, "asked": Request}
-    assert (signature.returns, signature.needs_body, signature.query_names) == (Item, True, {"most"})
+    assert (signature.returns, signature.body is not None, signature.query_names) == (Item, True, {"most"})
 
 
 def test_every_fault_of_every_place_is_told_at_once() -> None:
