@@ -50,5 +50,5 @@ def test_accept_chooses_as_the_page_says(database: Any) -> None:
 def test_the_page_knows_the_settings_and_formats() -> None:
     """With their defaults."""
     shown = {codes(row["setting"])[0]: codes(row["default"])[0] for row in list(tables(PAGE))[-1]}
-    assert shown == {name: str(default) for name, default in bounds._DEFAULTS.items()}
+    assert shown == {each.name: str(each.default) for each in bounds.SETTINGS}
     assert all(f'"{name}"' in PAGE for name in FORMATS)

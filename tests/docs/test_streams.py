@@ -78,5 +78,5 @@ def test_accept_chooses_as_the_page_says(database: Any) -> None:
 def test_the_page_knows_the_settings() -> None:
     """With their defaults, and the bounds of what goes together."""
     shown = {codes(row["setting"])[0]: codes(row["default"])[0] for row in list(tables(TEXT))[-1]}
-    assert shown == {name: str(default) for name, default in bounds._DEFAULTS.items()}
+    assert shown == {each.name: str(each.default) for each in bounds.SETTINGS}
     assert f"{_MOST_PIECES} values or {_MOST_BYTES >> 10} KiB" in TEXT

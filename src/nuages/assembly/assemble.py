@@ -42,7 +42,6 @@ from nuages.identifying import authenticator_mistakes
 from nuages.limit.declared import throttle_mistakes
 from nuages.limit.limiter import Limiter, limit_mistakes
 from nuages.live.bounds import live_mistakes
-from nuages.live.purging import live_setting_mistakes
 from nuages.logins.terms import login_mistakes, trusted_proxies
 from nuages.offers import action_mistakes
 from nuages.permit.shading import too_many
@@ -110,7 +109,7 @@ def assemble(
     mistakes += [*cors_mistakes(), *factor_mistakes()]
     mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *observed_mistakes(), *static_mistakes()]
     mistakes += [*_throttle_mistakes(title, throttle, registry.made), *export_mistakes(), *stream_mistakes()]
-    mistakes += [*live_setting_mistakes(), *live_mistakes(), *group_mistakes(registry.made, registered, groups)]
+    mistakes += [*live_mistakes(), *group_mistakes(registry.made, registered, groups)]
     mistakes += _aging_mistakes(registry)
     mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered], registry.made)
     mistakes += login_mistakes(title, authenticate, [name_of(declared, groups) for declared, _ in registered])

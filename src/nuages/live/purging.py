@@ -9,19 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.db import DatabaseError, connections, router, transaction
 from django.db.models import Model
 
-from nuages.errors import Misdeclared
+from nuages.live.bounds import keep_s
 from nuages.live.tables import LOG
 
-DEFAULT_KEEP_S = 600
 EVERY_S = 60.0
 """How often a mark is set, and old changes are deleted."""
 BATCH = 2_000
@@ -29,22 +27,6 @@ _BATCHES = 20  # at once by whoever feeds, who has others waiting
 _PAUSE_S = 0.05  # in which others may write, on SQLite
 _lock = threading.Lock()
 _due_s: dict[str, float] = {}
-
-
-def keep_s() -> float:
-    """How long changes are kept, so that a list can be taken up again: the setting NUAGES_LIVE_KEEP_S.
-
-    Units: seconds.
-    """
-    return float(getattr(settings, "NUAGES_LIVE_KEEP_S", DEFAULT_KEEP_S))
-
-
-def live_setting_mistakes() -> Iterator[Misdeclared]:
-    """What is wrong in the settings: `nuages.E069`."""
-    given = getattr(settings, "NUAGES_LIVE_KEEP_S", DEFAULT_KEEP_S)
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < float("inf"):
-        hint = "Write for how long a list can be taken up again, such as 600."
-        yield Misdeclared("nuages.E069", "settings.NUAGES_LIVE_KEEP_S", f"is no number of seconds: {given!r}.", hint)
 
 
 def purge_in_turn(connection: Any) -> None:

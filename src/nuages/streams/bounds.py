@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
-
-from django.conf import settings
 
 from nuages.errors import Misdeclared
+from nuages.number_settings import NumberSetting, number_mistakes
 
-_DEFAULTS: dict[str, Any] = {
-    "NUAGES_MAX_STREAMS": 1_000,  # with all that belongs to them they take some 40 MB
-    "NUAGES_STREAM_HEARTBEAT_S": 15,  # what the standard recommends; proxies give up after 60 s, some after 30
-}
+# With all that belongs to them they take some 40 MB.
+_MAX_STREAMS = NumberSetting("NUAGES_MAX_STREAMS", 1_000, "streams", is_whole=True)
+# What the standard recommends; proxies give up after 60 s, some after 30.
+_HEARTBEAT_S = NumberSetting("NUAGES_STREAM_HEARTBEAT_S", 15, "seconds")
+SETTINGS = (_MAX_STREAMS, _HEARTBEAT_S)
 
 
 def max_streams() -> int:
     """How many streams a process has open at once: the setting NUAGES_MAX_STREAMS."""
-    return int(_setting("NUAGES_MAX_STREAMS"))
+    return _MAX_STREAMS.count
 
 
 def heartbeat_s() -> float:
     """After how long a silence a stream of events sends a comment: the setting NUAGES_STREAM_HEARTBEAT_S."""
-    return float(_setting("NUAGES_STREAM_HEARTBEAT_S"))
+    return _HEARTBEAT_S.value
 
 
 def stream_mistakes() -> Iterable[Misdeclared]:
     """What is wrong in the settings: `nuages.E074`."""
-    for name, default in _DEFAULTS.items():
-        given = _setting(name)
-        is_number = isinstance(given, int | float) and not isinstance(given, bool) and given > 0
-        if not is_number or (name == "NUAGES_MAX_STREAMS" and not isinstance(given, int)):
-            what = "number of streams" if name == "NUAGES_MAX_STREAMS" else "number of seconds"
-            hint = f"Leave it out for {default:,}."
-            yield Misdeclared("nuages.E074", f"settings.{name}", f"is no {what} above 0: {given!r}.", hint)
-
-
-def _setting(name: str) -> Any:
-    return getattr(settings, name, _DEFAULTS[name])
+    return number_mistakes("nuages.E074", SETTINGS)
