@@ -1,12 +1,19 @@
 """A balancer sends nobody to a process whose database is away or behind."""
 
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, suppress
 from pathlib import Path
 
+import pytest
+
 from tests.live.conftest import Serve
-from tests.live.processes import manage
+from tests.live.processes import SHOP, environment_of, manage, wait_for
 
 
-def test_not_ready_until_migrated(serve: Serve, shop: Path) -> None:  # F14
+def test_not_ready_until_migrated(serve: Serve, shop: Path) -> None:  # F14, F18
     """With a migration to apply readiness is 503 and liveness 200; `migrate` makes it ready without a restart."""
     assert manage(shop, "migrate", "shop", "zero", "--verbosity", "0").returncode == 0
     server = serve()
@@ -26,7 +33,7 @@ def test_not_ready_until_migrated(serve: Serve, shop: Path) -> None:  # F14
     assert server.get("/-/ready").status == 200
 
 
-def test_not_ready_without_its_database(serve: Serve, shop: Path) -> None:
+def test_not_ready_without_its_database(serve: Serve, shop: Path) -> None:  # F18
     """A database that is away makes readiness 503 and leaves liveness alone; its return needs no restart."""
     away = shop / "away"
     server = serve("--quiet", DATABASE_URL=f"sqlite:///{away / 'shop.sqlite3'}")
@@ -40,3 +47,40 @@ def test_not_ready_without_its_database(serve: Serve, shop: Path) -> None:
     (shop / "shop.sqlite3").rename(away / "shop.sqlite3")
     assert server.get("/-/ready").status == 200
     assert server.get("/api/books/1").status == 200
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+def test_a_migration_that_is_ended_is_gone_on_with(serve: Serve, shop: Path, tmp_path: Path, name: str) -> None:  # F10
+    """At whichever it was: none is half there, and the next `migrate` makes what one in a single run would have."""
+    place = tmp_path / "broken.sqlite3"
+    for least in (3, 20):
+        with subprocess.Popen(
+            [sys.executable, str(SHOP / "manage.py"), "migrate", "--verbosity", "0"],
+            cwd=shop,
+            env=environment_of(shop, DATABASE_URL=f"sqlite:///{place}"),
+            stderr=subprocess.PIPE,
+        ) as process:
+            wait_for(lambda least=least: _applied(place) >= least)
+            process.send_signal(signal.Signals[name])
+            process.communicate()
+        assert process.returncode == -signal.Signals[name]
+    server = serve("--quiet", DATABASE_URL=f"sqlite:///{place}")
+    assert server.get("/-/ready").status == 503
+    done = manage(shop, "migrate", "--verbosity", "0", DATABASE_URL=f"sqlite:///{place}")
+    assert done.returncode == 0, done.stderr
+    assert server.get("/-/ready").status == 200
+    assert _schema(place) == _schema(shop / "shop.sqlite3")
+
+
+def _applied(place: Path) -> int:
+    """How many migrations a database has had."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(place)) as connection:
+        return int(connection.execute("SELECT count(*) FROM django_migrations").fetchone()[0])
+    return 0
+
+
+def _schema(place: Path) -> set[tuple[str, ...]]:
+    with closing(sqlite3.connect(place)) as connection:
+        return set(
+            connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'")
+        )

@@ -39,7 +39,7 @@ def _release(directory: Path) -> None:
     ],
     ids=str,
 )
-def test_request_in_flight_is_finished(serve: Serve, shop: Path, path: str, signals: list[str]) -> None:
+def test_request_in_flight_is_finished(serve: Serve, shop: Path, path: str, signals: list[str]) -> None:  # F10
     """After SIGTERM or Ctrl-C nobody new is let in, who is in is answered, and the exit code is 0."""
     server = serve("--quiet")
     with in_flight(server, shop, path) as reply:
@@ -126,7 +126,7 @@ def test_killed_worker_is_replaced(serve: Serve) -> None:
     assert server.stop() == 0
 
 
-def test_hangup_starts_the_workers_anew(serve: Serve) -> None:
+def test_hangup_starts_the_workers_anew(serve: Serve) -> None:  # F10
     """SIGHUP, as a service manager sends it, replaces the workers; the server goes on."""
     server = serve("--quiet")
     before = server.workers
@@ -141,7 +141,7 @@ def test_hangup_starts_the_workers_anew(serve: Serve) -> None:
     # Not SIGINT before there are workers: Python itself may swallow it while it imports.
     [("SIGTERM", False), ("SIGKILL", False), ("SIGTERM", True), ("SIGINT", True), ("SIGKILL", True)],
 )
-def test_signal_during_the_start_leaves_nothing(shop: Path, port: int, name: str, has_workers: bool) -> None:
+def test_signal_during_the_start_leaves_nothing(shop: Path, port: int, name: str, has_workers: bool) -> None:  # F10
     """A server that is told to end while it starts, or while its workers do, ends and leaves none."""
     with started(serve_command(port, "--quiet"), shop, port=port) as server:
         if has_workers:
