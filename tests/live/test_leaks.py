@@ -11,7 +11,7 @@ SLACK = 2
 MOST_BYTES = 2 * MIB if IS_LONG else 6 * MIB
 # A thread takes nearly one MiB when it answers for the first time: a heap, and a database connection with its caches. A
 # client alone makes the next thread necessary now and then among tens of thousands of requests, and no other growth
-# was seen. So 100,000 requests are answered by one thread, which is warm after the first 10,000.
+# was seen. So 100,000 requests are answered by one thread, which is warm after the first 30,000.
 THREADS = "1" if IS_LONG else "4"
 MOST_OBJECTS = 2_000 if IS_LONG else 1_000
 
