@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import IO, Any, Protocol, TypeAlias
+
+from nuages.jobs.stopping import JobCanceled
+
+__all__ = ["JobCanceled", "JobContext", "Writable"]
 
 
-class Writable(Protocol):
-    """Where the bytes of a result go."""
-
-    def write(self, content: bytes) -> Any:
-        """Take some bytes."""
+Writable: TypeAlias = IO[bytes]
+"""Where the bytes of a result go; for text, `io.TextIOWrapper(context.file(...), encoding="utf-8")`."""
 
 
 class JobContext(Protocol):

@@ -17,6 +17,7 @@ from nuages.errors import Unprocessable
 from nuages.jobs.registry import JobFunction
 
 MOST_BYTES = 256 * 1024
+LONGEST_KEY = 255
 
 
 def enqueue(
@@ -27,18 +28,21 @@ def enqueue(
     principal: Mapping[str, Any] | None = None,
     key: str | None = None,
     delay_s: float | None = None,
+    run_at: dt.datetime | None = None,
 ) -> tuple[Any, bool]:
     """Store a job; it is run when the transaction that this is part of has been committed.
 
     Shapes: `arguments` is what JSON can hold, of 256 kB at most; `owner` and `principal` are as `StoredJob` has them;
-        of `key`s any is told from those of other functions. Gives the `StoredJob` and whether it is new, rather than
-        the one of that key.
-    Raises: Unprocessable for arguments that are too many bytes; TypeError for what JSON cannot hold.
+        of `key`s, 255 characters at most, any is told from those of other functions. It is due after `delay_s`, or at
+        `run_at`. Gives the `StoredJob` and whether it is new, rather than the one of that key.
+    Raises: Unprocessable for arguments that are too many bytes; TypeError, ValueError for what JSON cannot hold.
     """
-    terms, alias = function.terms, alias_of_jobs()
+    terms = function.terms
     text = json.dumps(arguments, allow_nan=False)
     if len(text) > MOST_BYTES:
         raise Unprocessable(f"The arguments of a job have {MOST_BYTES:,} bytes at most.")
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        raise ValueError(f"A job's key has 1 to {LONGEST_KEY} characters, not {len(key):,}.")
     waits_s = terms.delay_s if delay_s is None else delay_s
     job = job_model()(
         id=uuid.uuid4(),
@@ -51,18 +55,33 @@ def enqueue(
         unique_key=key,
         max_attempts=terms.max_attempts,
         keep_s=terms.keep_s,
+        **_due(waits_s, run_at),
     )
+    return (_store(job), True) if key is None else _store_once(job)
+
+
+def _due(waits_s: float, run_at: dt.datetime | None) -> dict[str, Any]:
+    if run_at is not None:
+        return {"run_at": run_at}
+    return {"run_at": Now() + dt.timedelta(seconds=waits_s)} if waits_s else {}
+
+
+def _store(job: Any) -> Any:
+    is_expression = hasattr(job.run_at, "resolve_expression")
+    job.save(force_insert=True, using=alias_of_jobs())
+    return job_rows().get(pk=job.pk) if is_expression and hasattr(job.run_at, "resolve_expression") else job
+
+
+def _store_once(job: Any) -> tuple[Any, bool]:
+    """Store a job unless another one has its key; a result that is kept no longer keeps no key either."""
     rows = job_rows()
-    with transaction.atomic(using=alias):
-        if key is None:
-            rows.bulk_create([job])
-        else:
+    others = rows.filter(name=job.name, unique_key=job.unique_key)
+    with transaction.atomic(using=alias_of_jobs()):
+        while True:
+            others.filter(expires_at__lt=Now()).update(unique_key=None)
             rows.bulk_create([job], ignore_conflicts=True)
-        if waits_s:
-            rows.filter(pk=job.pk).update(run_at=Now() + dt.timedelta(seconds=waits_s))
-        if key is None or (found := rows.filter(pk=job.pk).first()) is not None:
-            return (job if key is None else found), True
-        return rows.get(name=function.name, unique_key=key), False
+            if (found := others.first()) is not None:  # None where the other one has just ended
+                return found, found.pk == job.pk
 
 
 def job_model() -> Any:

@@ -27,13 +27,18 @@ def problem_response(problem: Problem, request: Request) -> Response:
     Raises: TypeError, ValueError where an author's problem has what cannot be sent.
     Source: RFC 9457 section 3; RFC 9110 section 5.5 (field values).
     """
+    document = problem_document(problem, instance=request.prefix + request.path, request_id=name_request(request))
+    return _framed(problem, document, problem.status, PROBLEM_JSON)
+
+
+def problem_document(problem: Problem, **place: str) -> dict[str, object]:
+    """The members of a problem document; those of `place` say where it was met."""
     document: dict[str, object] = {
         "type": TYPE_PREFIX + problem.code,
         "title": TITLES.get(problem.status) or problem.code.replace("-", " ").capitalize(),
         "status": problem.status,
         "detail": problem.detail,
-        "instance": request.prefix + request.path,
-        "request_id": name_request(request),
+        **place,
     }
     if problem.faults:
         document["errors"] = [
@@ -41,7 +46,7 @@ def problem_response(problem: Problem, request: Request) -> Response:
         ]
     if problem.extension:
         document |= {name: value for name, value in problem.extension.items() if name not in document}
-    return _framed(problem, document, problem.status, PROBLEM_JSON)
+    return document
 
 
 def rendered_problem(problem: Problem, request: Request, render: Render) -> Response:

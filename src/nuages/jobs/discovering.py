@@ -1,0 +1,33 @@
+"""Import what may hold functions that are run as jobs, so that they are known by their names."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from importlib import import_module
+
+from django.apps import apps
+from django.utils.module_loading import autodiscover_modules
+
+from nuages.jobs.registry import JobFunction, find
+
+
+def discover() -> None:
+    """Import the module `jobs` of every app that has one.
+
+    Raises: whatever such a module raises.
+    """
+    autodiscover_modules("jobs")
+
+
+def find_function(name: str) -> JobFunction | None:
+    """The function of a name; its module is imported where nobody has yet, if it is one of the project's apps.
+
+    A name comes from a table, so that no other module is imported for it.
+    """
+    found = find(name)
+    module = name.rpartition(".")[0]
+    if found is None and module and apps.get_containing_app_config(module) is not None:
+        with suppress(ImportError):
+            import_module(module)
+        found = find(name)
+    return found
