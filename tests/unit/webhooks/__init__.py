@@ -1,0 +1,1 @@
+"""Webhooks: signatures, addresses, and calls that go to those alone."""
