@@ -94,3 +94,13 @@ OAUTH2_PROVIDER = provider_settings(
     default_scopes=["books:read"],
     issuer="https://shop.example/oauth",
 )
+
+# Django's tasks as jobs; there is no default, so that no job is handed to anybody.
+TASKS = {
+    "jobs": {
+        "BACKEND": "nuages.jobs.backend.JobBackend",
+        "QUEUES": ["default", "slow"],
+        "OPTIONS": {"max_attempts": 2, "backoff_s": 0},
+    },
+    "other": {"BACKEND": "nuages.jobs.backend.JobBackend"},
+}

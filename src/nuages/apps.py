@@ -20,6 +20,7 @@ class NuagesConfig(AppConfig):
         from nuages.identify.oauth import watch_tokens  # noqa: PLC0415
         from nuages.identify.proofs import watch_logins  # noqa: PLC0415
         from nuages.identify.standing import watch_users  # noqa: PLC0415
+        from nuages.jobs.tasks_found import watch_tasks  # noqa: PLC0415
         from nuages.live.migrating import watch_migrations  # noqa: PLC0415
 
         watch_connections()
@@ -28,3 +29,4 @@ class NuagesConfig(AppConfig):
         watch_keys()
         watch_logins()
         watch_tokens()
+        watch_tasks()

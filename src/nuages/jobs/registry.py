@@ -10,6 +10,7 @@ from nuages.jobs.context import JobContext
 from nuages.jobs.terms import Job
 
 _known: dict[str, JobFunction] = {}
+_finders: list[Callable[[str], Any]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,14 @@ def register(function: JobFunction) -> JobFunction:
     return function
 
 
+def also_find(finder: Callable[[str], JobFunction | None]) -> None:
+    """Let workers find functions that are not registered: `finder(name)` gives one, or None."""
+    _finders.append(finder)
+
+
 def find(name: str) -> JobFunction | None:
     """The function of a name, None where this process has none."""
-    return _known.get(name)
+    return _known.get(name) or next(filter(None, (finder(name) for finder in _finders)), None)
 
 
 def registered() -> list[JobFunction]:
