@@ -8,23 +8,25 @@ Source: docs.djangoproject.com, "Django's Tasks framework".
 from __future__ import annotations
 
 import json
+import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from inspect import iscoroutinefunction
 from traceback import format_exception
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from nuages.errors import Problem
 from nuages.jobs.context import JobContext
-from nuages.jobs.enqueue import alias_of_jobs, enqueue, job_model, job_rows
+from nuages.jobs.discovering import find_function
+from nuages.jobs.enqueue import enqueue, job_model, job_rows
 from nuages.jobs.registry import JobFunction, also_find
+from nuages.jobs.stopping import GivenBack, JobCanceled, LeaseLost
 from nuages.jobs.terms import Job
+from nuages.jobs.waiting import wait_for
 from nuages.tasks import (
     BaseTaskBackend,
     Task,
@@ -34,6 +36,7 @@ from nuages.tasks import (
     TaskResultDoesNotExist,
     TaskResultStatus,
     normalize_json,
+    task_backends,
     task_enqueued,
     task_finished,
     task_started,
@@ -66,12 +69,9 @@ class JobBackend(BaseTaskBackend):
         """
         self.validate_task(task)
         arguments = normalize_json({"backend": self.alias, "args": args, "kwargs": kwargs})
-        with transaction.atomic(using=alias_of_jobs()):
-            job, _ = enqueue(function_of(task), arguments)
-            if task.run_after is not None:
-                job_rows().filter(pk=job.pk).update(run_at=task.run_after)
+        job, _ = enqueue(function_of(task), arguments, run_at=task.run_after)
         result = _result(job, task, arguments)
-        object.__setattr__(result, "enqueued_at", timezone.now())
+        _set(result, enqueued_at=timezone.now())
         task_enqueued.send(type(self), task_result=result)
         return result
 
@@ -87,6 +87,7 @@ class JobBackend(BaseTaskBackend):
                 raise TaskResultDoesNotExist(result_id)
         except (ValueError, KeyError, job_model().DoesNotExist):
             raise TaskResultDoesNotExist(result_id) from None
+        find_function(job.name)  # which imports its module, where that is of one of the project's apps
         task = task_at(job.name)
         if task is None:
             raise TaskResultDoesNotExist(result_id)
@@ -95,11 +96,9 @@ class JobBackend(BaseTaskBackend):
 
 
 def task_at(path: str) -> Any:
-    """The task at a dotted path, None where there is none; the module is imported for it."""
-    try:
-        found = import_string(path)
-    except ImportError:
-        return None
+    """The task at a dotted path, None where there is none in what has been imported."""
+    module, _, name = path.rpartition(".")
+    found = getattr(sys.modules.get(module), name, None)
     return found if isinstance(found, Task) else None
 
 
@@ -110,7 +109,7 @@ def function_of(task: Any) -> JobFunction:
     backend = task.get_backend()
     options = backend.options if isinstance(backend, JobBackend) else {}
     terms = Job(**{**options, "queue": task.queue_name, "priority": task.priority})
-    return JobFunction(task.module_path, place, terms, partial(_run, task, terms))
+    return JobFunction(task.module_path, place, terms, partial(_run, task))
 
 
 def _find(name: str) -> JobFunction | None:
@@ -122,30 +121,38 @@ def _find(name: str) -> JobFunction | None:
 also_find(_find)
 
 
-def _run(task: Any, terms: Job, arguments: Mapping[str, Any], context: JobContext) -> Any:
+def _run(task: Any, arguments: Mapping[str, Any], context: JobContext) -> Any:
     """Run an attempt of a task, and send Django's signals; the one of its end comes for the last attempt alone."""
-    result = _result(job_rows().get(pk=context.id), task, arguments)
-    backend = type(result.task.get_backend())
+    job = job_rows().get(pk=context.id)
+    result = _result(job, task, arguments)
+    backend = type(task_backends[arguments["backend"]])
     task_started.send(backend, task_result=result)
-    with _ending(backend, result, lambda error: isinstance(error, Problem) or context.attempt >= terms.max_attempts):
-        told = (TaskContext(task_result=result),) if task.takes_context else ()
-        value = normalize_json(task.call(*told, *arguments["args"], **arguments["kwargs"]))
-        _set(result, status=TaskResultStatus.SUCCESSFUL, finished_at=timezone.now(), _return_value=value)
+    try:
+        value = normalize_json(_call(task, result, context))
+    except BaseException as error:
+        error.add_note(_CLASS + _path_of(error))
+        if _is_last(error, job):
+            errors = [TaskError(exception_class_path=_path_of(error), traceback="".join(format_exception(error)))]
+            _set(result, status=TaskResultStatus.FAILED, finished_at=timezone.now(), errors=errors)
+            task_finished.send(backend, task_result=result)
+        raise
+    _set(result, status=TaskResultStatus.SUCCESSFUL, finished_at=timezone.now(), _return_value=value)
     task_finished.send(backend, task_result=result)
     return value
 
 
-@contextmanager
-def _ending(backend: Any, result: Any, is_last: Callable[[Exception], bool]) -> Iterator[None]:
-    """Note the class of what a task raises, and send the signal of its end where no attempt follows."""
-    try:
-        yield
-    except Exception as error:
-        error.add_note(_CLASS + _path_of(error))
-        if is_last(error):
-            _set(result, status=TaskResultStatus.FAILED, finished_at=timezone.now(), errors=[_error(error)])
-            task_finished.send(backend, task_result=result)
-        raise
+def _call(task: Any, result: Any, context: JobContext) -> Any:
+    told = (TaskContext(task_result=result),) if task.takes_context else ()
+    if iscoroutinefunction(task.func):
+        return wait_for(lambda: task.func(*told, *result.args, **result.kwargs), context)
+    return task.func(*told, *result.args, **result.kwargs)
+
+
+def _is_last(error: BaseException, job: Any) -> bool:
+    """Whether no attempt follows one that has ended so."""
+    if isinstance(error, LeaseLost | GivenBack | KeyboardInterrupt):
+        return False
+    return isinstance(error, Problem | JobCanceled) or job.attempts >= job.max_attempts
 
 
 def _result(job: Any, task: Any, arguments: Mapping[str, Any]) -> Any:
@@ -178,11 +185,7 @@ def _stored_errors(job: Any) -> list[TaskError]:
     return [TaskError(exception_class_path=path, traceback=job.traceback)]
 
 
-def _error(error: Exception) -> Any:
-    return TaskError(exception_class_path=_path_of(error), traceback="".join(format_exception(error)))
-
-
-def _path_of(error: Exception) -> str:
+def _path_of(error: BaseException) -> str:
     return f"{type(error).__module__}.{type(error).__qualname__}"
 
 

@@ -23,7 +23,7 @@ from nuages.tasks import (
     task_finished,
     task_started,
 )
-from tests.unit.jobs.running import run_one
+from nuages.testing import run_jobs
 from tests.unit.jobs.tasks_to_run import BrokenError, add, add_async, elsewhere, fail, tell_attempt
 
 
@@ -58,7 +58,7 @@ def test_its_result_is_found_by_id(database: Any, signals: Any) -> None:
     """Here and by `refresh()`, from before it runs until it has."""
     result = add.enqueue(2, 3)
     assert add.get_result(result.id).status == TaskResultStatus.READY
-    run_one()
+    run_jobs()
     result.refresh()
     assert (result.status, result.return_value, result.is_finished) == ("SUCCESSFUL", {"sum": 5}, True)
     assert result.enqueued_at <= result.started_at <= result.finished_at
@@ -69,7 +69,7 @@ def test_its_result_is_found_by_id(database: Any, signals: Any) -> None:
 def test_coroutines_run(database: Any) -> None:
     """Their results are as those of functions."""
     result = add_async.enqueue(2, 3)
-    run_one()
+    run_jobs()
     assert add_async.get_result(result.id).return_value == 5
 
 
@@ -88,7 +88,7 @@ def test_coroutines_enqueue(database: Any, transactional_db: None, transactional
 def test_a_task_may_take_the_context(database: Any) -> None:
     """Which tells the attempt, from 1."""
     result = tell_attempt.enqueue("attempt")
-    run_one()
+    run_jobs()
     result.refresh()
     assert result.return_value == "attempt 1"
 
@@ -96,10 +96,10 @@ def test_a_task_may_take_the_context(database: Any) -> None:
 def test_what_fails_is_tried_again_and_then_tells_why(database: Any, signals: Any) -> None:
     """The class and the traceback are those of the last attempt; the signal of its end is sent once."""
     result = fail.enqueue("gone")
-    run_one()
+    run_jobs(most=1)
     result.refresh()
     assert (result.status, result.attempts) == (TaskResultStatus.READY, 1)
-    run_one()
+    run_jobs(most=1)
     result.refresh()
     assert (result.status, result.attempts, len(result.errors)) == (TaskResultStatus.FAILED, 2, 1)
     assert result.errors[0].exception_class is BrokenError
@@ -124,7 +124,7 @@ def test_a_task_may_wait(database: Any) -> None:
     result = add.using(run_after=later).enqueue(1)
     assert StoredJob.objects.get().run_at == later
     assert add.get_result(result.id).task.run_after == later
-    assert run_one() is False
+    assert run_jobs() == []
 
 
 def test_what_is_rolled_back_never_was(database: Any) -> None:
