@@ -20,6 +20,7 @@ from nuages.http.response import Response
 from nuages.identify.chain import Authenticator
 from nuages.identify.session import Session
 from nuages.identifying import authenticator_remarks
+from nuages.openapi.answer import docs_mistakes, offer_description
 from nuages.servers.django_view import urls_for
 
 Declared = TypeVar("Declared", bound=type[Resource])
@@ -40,7 +41,8 @@ class API(Endpoints):
     Shapes: `api = API(title="Bookshop", version="1.0")`, `@api.resource(Book)` above a Resource class, and
         `path("api/", api.urls)` in the project's urls.py. `authenticate` are the ways of proving who one is, in the
         order in which they are asked; a resource may have others. `throttle` is how often one may ask for anything of
-        it: "600/min", a Limit, or several of them.
+        it: "600/min", a Limit, or several of them. `docs` is the rule of who may read its description; without one,
+        anyone while DEBUG is on, and else staff.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class API(Endpoints):
         version: str = "1.0",
         authenticate: Sequence[Authenticator] = (Session(),),
         throttle: Any = None,
+        docs: Any = None,
     ) -> None:
         super().__init__()
         self.title = title
+        self.docs = docs
         self.authenticate = authenticate
         self.version = version
         self.throttle = throttle
@@ -178,7 +182,12 @@ class API(Endpoints):
             made=self._made,
             groups=self._groups,
         )
-        return assemble(self.title, self.version, registry, self.authenticate, throttle=self.throttle)
+        mistakes = list(docs_mistakes(self.title, self.docs))
+        if mistakes:
+            raise DeclarationError(mistakes)
+        built = assemble(self.title, self.version, registry, self.authenticate, throttle=self.throttle)
+        offer_description(self.title, self.version, built.pipeline, self.authenticate, docs=self.docs)
+        return built
 
     @property
     def needs_loop(self) -> bool:

@@ -64,6 +64,7 @@ class Pipeline:
         compression: Compression | None = None,
     ) -> None:
         self._router = router
+        self._entered = 0
         self._constant_headers = (("X-Content-Type-Options", "nosniff"), ("Vary", vary))
         self._absolute_urls = absolute_urls
         self._ceilings = ceilings
@@ -233,7 +234,13 @@ class Pipeline:
     @property
     def target_count(self) -> int:
         """How many method and path pairs are served, HEAD and OPTIONS aside, and the index."""
-        return self._router.target_count - 1
+        return self._router.target_count - 1 - self._entered
+
+    def enter(self, method: str, path: str, target: Target) -> None:
+        """Serve one thing more, which says what the others are; not where something is served there already."""
+        if all((method, path) != (other, place) for other, place, _ in self._router.entries):
+            self._router.add(method, path, target)
+            self._entered += 1
 
     @property
     def targets(self) -> tuple[tuple[str, str, Target], ...]:

@@ -47,18 +47,19 @@ FORM = Place("field", lambda name: join_pointer("", name) if name else "", "requ
 class Argument:
     """One value.
 
-    Shapes: `name` as a request spells it.
+    Shapes: `name` as a request spells it; `annotation` is what the author says of it.
     """
 
     name: str
     simple: Simple
     is_required: bool
+    annotation: Any = None
 
 
 def argument_of(name: str, annotation: Any, *, is_required: bool) -> Argument | None:
     """Read what an annotation says; None where no text can be such a value."""
     simple = simple_of(annotation)
-    return None if simple is None else Argument(name, simple, is_required)
+    return None if simple is None else Argument(name, simple, is_required, annotation)
 
 
 class TextReader:

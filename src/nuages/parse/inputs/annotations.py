@@ -139,7 +139,7 @@ class _Reading:
         read_text = str if isinstance(marker, Form) else READERS["text"]  # a form's are as long as a body may be
         simple = simple_of(annotation, read_text=read_text)
         if simple is not None:
-            argument = Argument(spell(marker.alias or parameter.name), simple, is_required)
+            argument = Argument(spell(marker.alias or parameter.name), simple, is_required, annotation)
             self._taken[type(marker)] = replace(taken, arguments={**taken.arguments, parameter.name: argument})
             return
         group = (

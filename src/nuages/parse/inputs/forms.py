@@ -36,10 +36,10 @@ class FormBody:
     """
 
     def __init__(self, taken: Taken, files: Sequence[FileArgument]) -> None:
-        self.files = files
+        self.taken, self.files = taken, files
         self.types = (FORM_DATA,) if any(each.is_required for each in files) else (URL_ENCODED, FORM_DATA)
         self._limits = {each.name: each.limits for each in files}
-        self._is_optional = not taken.is_required and not any(each.is_required for each in files)
+        self.is_optional = not taken.is_required and not any(each.is_required for each in files)
         self._texts = PlaceReader(taken, list(self._limits))
         self._known = frozenset(taken.names)
         # A browser sends every field of a form; one left empty is "", and no number.
@@ -50,7 +50,7 @@ class FormBody:
 
         Raises: the Problem of whatever is wrong, with every fault of the form; no file is kept then.
         """
-        if self._is_optional and is_absent(request):
+        if self.is_optional and is_absent(request):
             return
         if demand_type(request, self.types) == URL_ENCODED:
             faults: list[Fault] = []

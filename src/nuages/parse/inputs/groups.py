@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, get_type_hints
 
 import msgspec
@@ -31,7 +32,7 @@ class Group:
         self._fields = [(argument.name, field) for field, argument in members]
         self._required = [argument.name for argument in self.members if argument.is_required]
         self.optional = [argument for argument in self.members if not argument.is_required]
-        self.members = [Argument(each.name, each.simple, is_required=False) for each in self.members]
+        self.members = [replace(each, is_required=False) for each in self.members]
         self.is_required = is_required
         self._wanted = wanted
         self._models = ModelReader(wanted) if is_model(wanted) else None
@@ -90,7 +91,7 @@ def _members(wanted: Any, spell: Spell, read_text: Read) -> list[tuple[str, Argu
         if simple is None:
             return f"{field.name!r} of {wanted.__name__}"
         name = _alias(hints[field.name]) or spell(field.encode_name)
-        members.append((field.encode_name, Argument(name, simple, field.required)))
+        members.append((field.encode_name, Argument(name, simple, field.required, hints[field.name])))
     return members
 
 
@@ -103,7 +104,8 @@ def _model_members(model: Any, spell: Spell, read_text: Read) -> list[tuple[str,
         if any(models_in(field.annotation)):
             return f"{name!r} of {model.__name__}"
         several = shape is not None and shape.gather is not None
-        members.append((own, Argument(spell(own), Simple(read_text, list if several else None), is_required=False)))
+        simple = Simple(read_text, list if several else None)
+        members.append((own, Argument(spell(own), simple, is_required=False, annotation=field.annotation)))
     return members
 
 

@@ -52,22 +52,30 @@ def reader_of(wanted: Any) -> Reader:
 
 
 class JsonBody:
-    """Reads the body of requests for one function; built once, at start-up."""
+    """Reads the body of requests for one function; built once, at start-up.
+
+    Shapes: it `is_optional` where there may be none.
+    """
 
     types = (JSON,)
 
     def __init__(self, members: Sequence[Member]) -> None:
-        self._members = members
+        self.members = tuple(members)
         self._whole = members[0].key if len(members) == 1 and not members[0].is_embedded else ""
-        self._is_optional = not any(each.is_required for each in members)
+        self.is_optional = not any(each.is_required for each in members)
         self._reader = reader_of(members[0].wanted) if self._whole else _members_reader(members)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the body is one parameter, rather than an object of several."""
+        return bool(self._whole)
 
     def read(self, request: Request, values: dict[str, Any]) -> None:
         """Read the body into values; where all of it has defaults, there may be none.
 
         Raises: the Problem of whatever is wrong, with every fault of the document.
         """
-        if self._is_optional and is_absent(request):
+        if self.is_optional and is_absent(request):
             return
         found = self._reader.read(receive_json(request))
         if self._whole:

@@ -14,10 +14,11 @@ from nuages.parse.simple import parted, simple_of
 
 @dataclass(frozen=True, slots=True)
 class PathArgument:
-    """One parameter; `read` raises ValueError with a sentence."""
+    """One parameter; `read` raises ValueError with a sentence, `annotation` is what the author says of it."""
 
     name: str
     read: Callable[[str], Any]
+    annotation: Any = None
 
     def fault(self, text: str, error: ValueError) -> Fault:
         """Say what is wrong with a text."""
@@ -30,7 +31,7 @@ def path_argument(name: str, annotation: Any) -> PathArgument | None:
     if simple is None or simple.gather is not None:
         return None
     is_spelled_once = parted(annotation)[0] in (int, UUID)
-    return PathArgument(name, _as_spelled(simple.read) if is_spelled_once else simple.read)
+    return PathArgument(name, _as_spelled(simple.read) if is_spelled_once else simple.read, annotation)
 
 
 def _as_spelled(read: Callable[[str], Any]) -> Callable[[str], Any]:

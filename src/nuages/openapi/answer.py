@@ -1,0 +1,60 @@
+"""Serve the description of an API at `/openapi.json`, to whoever its rule lets read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from nuages.answers import validated
+from nuages.errors import Misdeclared
+from nuages.http.request import Request
+from nuages.http.response import Response
+from nuages.identify.chain import Authenticator, Identifier
+from nuages.identify.principal import Principal
+from nuages.openapi.document import document_of
+from nuages.operation import Endpoint
+from nuages.parse.pairs import refuse_parameters
+from nuages.permit.refusals import refusal
+from nuages.permit.rules import Rule, anyone, as_rule, staff
+from nuages.pipeline import Pipeline
+
+PATH = "/openapi.json"
+
+
+def offer_description(
+    title: str, version: str, pipeline: Pipeline, ways: Sequence[Authenticator], *, docs: Any = None
+) -> None:
+    """Let a pipeline answer for its own description.
+
+    Shapes: `docs` is the rule of who may read it; None for anyone while DEBUG is on, and for staff where it is not. An
+        endpoint of the author's own at the same path stays.
+    """
+    rule = _rule(docs)
+
+    def answer(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
+        refuse_parameters(request.query)
+        if rule(principal) is not True:
+            raise refusal(principal, rule)
+        document = document_of(title, version, pipeline, prefix=request.prefix, principal=principal)
+        return validated(request, Response.json(msgspec.json.encode(document)), None)
+
+    pipeline.enter("GET", PATH, Endpoint(answer, Identifier(ways)))
+
+
+def docs_mistakes(title: str, docs: Any) -> Iterable[Misdeclared]:
+    """What is wrong with who may read the description: `nuages.E079`."""
+    if docs is None or callable(docs):
+        if isinstance(docs, Rule) and docs.is_about_rows:
+            hint = "Give it a rule about who asks, such as staff."
+            yield Misdeclared("nuages.E079", f"API(title={title!r})", f"docs={docs!r} is about rows.", hint)
+        return
+    yield Misdeclared("nuages.E079", f"API(title={title!r})", f"docs={docs!r} is no rule.", "Such as docs=staff.")
+
+
+def _rule(docs: Any) -> Rule:
+    if docs is not None:
+        return as_rule(docs)
+    return anyone if settings.DEBUG else staff
