@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "nuages",
     "nuages.social",
+    "nuages.webhooks",
     "oauth2_provider",
     "nuages.oauth",
     "rest_framework_simplejwt.token_blacklist",
@@ -78,6 +79,9 @@ MEDIA_URL = "/media/"
 STATIC_URL = "/static/"
 TIME_ZONE = "Europe/Paris"  # not UTC, so that a forgotten conversion shows
 USE_TZ = True
+
+# What webhooks tell of.
+NUAGES_WEBHOOK_EVENTS = ["order.placed", "order.paid"]
 
 # Of the bookshop's access tokens, since the tests run without DEBUG.
 NUAGES_TOKEN_KEY = "a secret of the tests, which signs nothing else"

@@ -11,6 +11,7 @@ NEED_SETTINGS = [
 ]
 # Of this one settings.py itself imports the front door, and nothing else.
 NEED_SETTINGS += ["nuages.oauth"]
+NEED_SETTINGS += [f"nuages.webhooks.{name}" for name in ("admin", "migrations", "models")]
 
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys, traceback

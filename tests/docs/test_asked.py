@@ -29,6 +29,7 @@ ELSEWHERE = {
     "logins.md",
     "errors.md",
     "second-factor.md",
+    "webhooks.md",
 }  # whose requests are sent in order, by tests of their own
 ASKED = {page.name: found for page in PAGES if page.name not in ELSEWHERE and (found := asked_on(page))}
 ORM = {one.__name__: one for one in (Avg, Count, F, Q, Author, Book, Publisher, Review, Tag)}

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "nuages",
     "oauth2_provider",
     "nuages.oauth",
+    "nuages.webhooks",
     "shop",
 ]
 

@@ -22,7 +22,7 @@ MAX_ENDPOINTS = NumberSetting("NUAGES_WEBHOOK_MAX_ENDPOINTS", 10, "endpoints of 
 GIVE_UP_DAYS = NumberSetting("NUAGES_WEBHOOK_GIVE_UP_DAYS", 5, "days")
 KEEP_DAYS = NumberSetting("NUAGES_WEBHOOK_KEEP_DAYS", 30, "days")
 NUMBERS = (MAX_ENDPOINTS, GIVE_UP_DAYS, KEEP_DAYS)
-_ID = "nuages.E078"
+ID = "nuages.E078"
 _LONGEST_EVENT_CHARS = 80
 _MOST_PORT = 65_535
 Network = IPv4Network | IPv6Network
@@ -49,17 +49,17 @@ def setting_mistakes() -> Iterator[Misdeclared]:
     hint = 'Write networks such as ["10.1.0.0/16"], whose bits behind the prefix are 0.'
     yield from _list_mistakes("NUAGES_WEBHOOK_ALLOWED_NETWORKS", _is_network, hint)
     yield from _list_mistakes("NUAGES_WEBHOOK_PORTS", _is_port, f"Write ports such as {list(DEFAULT_PORTS)}.")
-    yield from number_mistakes(_ID, NUMBERS)
+    yield from number_mistakes(ID, NUMBERS)
 
 
 def _list_mistakes(name: str, is_right: Any, hint: str) -> Iterator[Misdeclared]:
     given = getattr(settings, name, ())
     if isinstance(given, str) or not isinstance(given, Sequence):
-        yield Misdeclared(_ID, f"settings.{name}", f"is no list: {given!r}.", hint)
+        yield Misdeclared(ID, f"settings.{name}", f"is no list: {given!r}.", hint)
         return
     for each in given:
         if not is_right(each):
-            yield Misdeclared(_ID, f"settings.{name}", f"holds {each!r}, which is none.", hint)
+            yield Misdeclared(ID, f"settings.{name}", f"holds {each!r}, which is none.", hint)
 
 
 def _is_event(given: Any) -> bool:
