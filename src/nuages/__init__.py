@@ -16,6 +16,7 @@ from nuages.identify.oauth import OAuth
 from nuages.identify.principal import Principal
 from nuages.identify.session import Session
 from nuages.identify.simple_jwt import SimpleJWT
+from nuages.jobs import Job, JobContext
 from nuages.limit.declared import Limit
 from nuages.own_logins import begin_login, log_in
 from nuages.parse.inputs import Body, Cookie, File, Form, Header, Query, Upload
@@ -40,6 +41,8 @@ __all__ = [
     "Form",
     "Header",
     "Issuer",
+    "Job",
+    "JobContext",
     "Limit",
     "NotAllowed",
     "NotFound",

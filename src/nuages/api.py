@@ -10,6 +10,7 @@ from typing import Any, TypeVar, Unpack
 from django.db.models import Model
 
 from nuages.assembly.assemble import Built, Registry, assemble
+from nuages.assembly.jobs import has_jobs
 from nuages.declare.endpoints import Endpoint, Endpoints
 from nuages.declare.groups import Defaults, Group
 from nuages.declare.handlers import Handled
@@ -171,6 +172,11 @@ class API(Endpoints):
     def live_models(self) -> set[type[Model]]:
         """The models of the resources with `live = True`; nothing is built for it."""
         return {model for declared, model in self._classes if getattr(declared, "live", False) is True}
+
+    @property
+    def has_jobs(self) -> bool:
+        """Whether anything of it is a job; nothing is built for it."""
+        return has_jobs(self._classes, self._endpoints)
 
     def _assemble(self) -> Built:
         registry = Registry(

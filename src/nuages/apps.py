@@ -15,11 +15,13 @@ class NuagesConfig(AppConfig):
     def ready(self) -> None:
         from nuages import checks  # noqa: F401, PLC0415  # registers the checks, which need loaded models
         from nuages.cache.noticing import watch_connections  # noqa: PLC0415
+        from nuages.diagnose.jobs import build_apis  # noqa: PLC0415
         from nuages.diagnose.live import live_models  # noqa: PLC0415
         from nuages.identify.api_key import watch_keys  # noqa: PLC0415
         from nuages.identify.oauth import watch_tokens  # noqa: PLC0415
         from nuages.identify.proofs import watch_logins  # noqa: PLC0415
         from nuages.identify.standing import watch_users  # noqa: PLC0415
+        from nuages.jobs.discovering import also_discover  # noqa: PLC0415
         from nuages.jobs.tasks_found import watch_tasks  # noqa: PLC0415
         from nuages.live.migrating import watch_migrations  # noqa: PLC0415
 
@@ -30,3 +32,4 @@ class NuagesConfig(AppConfig):
         watch_logins()
         watch_tokens()
         watch_tasks()
+        also_discover(build_apis)

@@ -80,12 +80,12 @@ class Failures:
         """Answer for an error; whatever it is, with a problem that shows nothing of it."""
         try:
             if isinstance(error, Problem) and error.status != Problem.status:  # nearly all of them: as they are
-                return self._write(error, request)
-            return self._write(self._explain(error, request, principal), request)
+                return self.told(error, request)
+            return self.told(self._explain(error, request, principal), request)
         except Exception as failure:  # noqa: BLE001  # of a handler, or a problem of an author's that cannot be sent
-            return self._write(_report(failure, request), request)
+            return self.told(_report(failure, request), request)
 
-    def _write(self, problem: Problem, request: Request) -> Response:
+    def told(self, problem: Problem, request: Request) -> Response:
         """Write a problem; where an author's function cannot, as a problem document, and the failure is logged."""
         if self._render is None:
             return problem_response(problem, request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from nuages.declare.spec import ActionSpec, ResourceSpec
 from nuages.errors import Misdeclared
@@ -17,10 +18,13 @@ from nuages.permit.rules import Rule, as_rule
 _WITH_A_BODY = ("POST", "PUT", "PATCH")
 
 
-def action_mistakes(spec: ResourceSpec) -> Iterator[Misdeclared]:
-    """What is wrong with the functions of a resource's actions, their rules and their URLs."""
+def action_mistakes(spec: ResourceSpec, context: Any = None) -> Iterator[Misdeclared]:
+    """What is wrong with the functions of a resource's actions, their rules and their URLs.
+
+    Shapes: `context` is the type of what those get that run as jobs.
+    """
     for action in spec.actions:
-        reader = _signature_reader(spec, action)
+        reader = _signature_reader(spec, action, context)
         reader.read()
         for sentence, hint in reader.complaints:
             yield Misdeclared("nuages.E032", action.place, f"the action {action.name!r} {sentence}", hint)
@@ -28,10 +32,12 @@ def action_mistakes(spec: ResourceSpec) -> Iterator[Misdeclared]:
             yield from _collection_mistakes(spec, action)
 
 
-def offer(spec: ResourceSpec, detail: Operation, gates: Mapping[str, Gate]) -> Iterator[tuple[str, str, Action]]:
+def offer(
+    spec: ResourceSpec, detail: Operation, gates: Mapping[str, Gate], context: Any = None
+) -> Iterator[tuple[str, str, Action]]:
     """Make the operation of each action; gives method, path and operation."""
     for action in spec.actions:
-        signature = _signature_reader(spec, action).read()
+        signature = _signature_reader(spec, action, context).read()
         body = TypedReader(signature.body_type) if signature.body else None
         names = body.names if body is not None else ()
         parts = tuple([part for part in spec.writable if part.name in names])
@@ -41,12 +47,13 @@ def offer(spec: ResourceSpec, detail: Operation, gates: Mapping[str, Gate]) -> I
         yield action.method, f"/{spec.name}{member}/{action.segment}", operation
 
 
-def _signature_reader(spec: ResourceSpec, action: ActionSpec) -> SignatureReader:
+def _signature_reader(spec: ResourceSpec, action: ActionSpec, context: Any) -> SignatureReader:
     around = Around(
         spec.model,
         has_member=action.is_detail,
         has_body=action.method in _WITH_A_BODY,
         has_arguments=action.method == "GET",
+        context=context if action.job is not None else None,
     )
     return SignatureReader(action.function, around)
 

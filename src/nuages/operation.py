@@ -103,13 +103,15 @@ def seen_by(operation: Seen, principal: Principal) -> Seen:
 class Endpoint:
     """A function behind a URL.
 
-    Shapes: `answer` takes the request, who asks, and the arguments of the path.
+    Shapes: `answer` takes the request, who asks, and the arguments of the path; it `negotiates` where it looks itself
+        at what the client accepts.
     """
 
     answer: Callable[[Request, Principal, tuple[str, ...]], Response]
     identify: Identifier
     throttle: Throttle | None = None
     aging: tuple[Header, ...] = ()
+    negotiates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ class Action:
     """An extra verb on a resource or a member.
 
     Shapes: `gates` and `detail` are as a Write's; `body` is None where the function takes none; `parts` are those that
-        a client names in the body, to be blamed where a constraint stands against their values.
+        a client names in the body, to be blamed where a constraint stands against their values; `job` asks a worker to
+        run it, None where the request does.
     """
 
     spec: ResourceSpec
@@ -131,6 +134,7 @@ class Action:
     parts: tuple[Writable, ...]
     throttle: Throttle | None = None
     aging: tuple[Header, ...] = ()
+    job: Callable[..., Response] | None = None
 
     @property
     def identify(self) -> Identifier:

@@ -42,7 +42,7 @@ def find(router: Router[Target], request: Request) -> tuple[Match[Target], Targe
             return match, represented(target, target.export, accept)
     if isinstance(target, Function) and (target.outputs.is_raw or target.outputs.stream):
         return match, target
-    if target is not None and not accepts_json(accept):
+    if target is not None and not accepts_json(accept) and not (isinstance(target, Endpoint) and target.negotiates):
         raise NotAcceptable("Only application/json is offered.")
     return match, target
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from nuages.accounts.mistakes import account_mistakes
 from nuages.assembly.endpoints import Assembled
+from nuages.assembly.job_mistakes import action_job_mistakes, job_mistakes, verb_mistakes
+from nuages.assembly.jobs import declared_jobs, with_list
 from nuages.assembly.mistakes import registration_mistakes
 from nuages.assembly.routes import pipeline_of
 from nuages.cache.sharing import cache_setting_mistakes
@@ -39,6 +41,7 @@ from nuages.functions.function import Function
 from nuages.identify.chain import Authenticator, Identifier
 from nuages.identify.session import Session
 from nuages.identifying import authenticator_mistakes
+from nuages.jobs.context import JobContext
 from nuages.limit.declared import throttle_mistakes
 from nuages.limit.limiter import Limiter, limit_mistakes
 from nuages.live.bounds import live_mistakes
@@ -96,22 +99,27 @@ def assemble(
         how often one may ask for anything of it; of `renderers`, which write the problems, there is one at most.
     Raises: DeclarationError when anything is wrong, with every mistake.
     """
-    registered, handled, renderers = registry.classes, registry.handled, registry.renderers
+    own, handled, renderers = registry.classes, registry.handled, registry.renderers
     groups = registry.groups
+    jobs = declared_jobs(title, own, groups, registry.endpoints, authenticate)
+    mistakes = [*job_mistakes(own, groups, registry.endpoints), *verb_mistakes(own)]
+    registered = own if mistakes else with_list(own, jobs)
     results = [
         build_resource(declared, model, _target_of(registered, groups, declared), name_of(declared, groups))
         for declared, model in registered
     ]
-    mistakes = [mistake for _, found in results for mistake in found]
+    mistakes += [mistake for _, found in results for mistake in found]
     mistakes += registration_mistakes(registered, groups)
-    mistakes += [mistake for spec, _ in results for mistake in action_mistakes(spec)]
+    mistakes += [
+        mistake for spec, _ in results for mistake in (*action_mistakes(spec, JobContext), *action_job_mistakes(spec))
+    ]
     mistakes += [*handler_mistakes(handled), *renderer_mistakes(renderers), *setting_mistakes()]
     mistakes += [*cors_mistakes(), *factor_mistakes()]
     mistakes += [*limit_mistakes(), *cache_setting_mistakes(), *observed_mistakes(), *static_mistakes()]
     mistakes += [*_throttle_mistakes(title, throttle, registry.made), *export_mistakes(), *stream_mistakes()]
     mistakes += [*live_mistakes(), *group_mistakes(registry.made, registered, groups)]
     mistakes += _aging_mistakes(registry)
-    mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in registered], registry.made)
+    mistakes += authenticator_mistakes(title, authenticate, [declared for declared, _ in own], registry.made)
     mistakes += login_mistakes(title, authenticate, [name_of(declared, groups) for declared, _ in registered])
     mistakes += account_mistakes(authenticate)
     endpoints = Assembled(registry.endpoints, registry.dependencies)
@@ -136,6 +144,7 @@ def assemble(
         endpoints=endpoints,
         failures=failures,
         limiter=limiter,
+        jobs=jobs,
     )
     is_live = any(spec.is_live for spec in specs.values())
     return Built(specs, pipeline, needs_loop=is_live or _needs_loop(pipeline))

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from nuages.assembly.job_mistakes import endpoint_job_mistakes
 from nuages.cache.declared import cache_mistakes, cache_of
 from nuages.cache.keeper import Keeper
 from nuages.cache.sharing import cache_bytes
@@ -18,6 +19,7 @@ from nuages.functions.function import Function
 from nuages.functions.outputs import Outputs
 from nuages.http.request import Request
 from nuages.identify.chain import Identifier
+from nuages.jobs.context import JobContext
 from nuages.limit.declared import throttle_mistakes
 from nuages.parse.inputs import InputReader, InputSignature, signature_of
 from nuages.permit.mistakes import length_mistakes_of
@@ -40,6 +42,11 @@ class Assembled:
         if not self.mistakes:
             for endpoint in self._endpoints:
                 self.mistakes += self._deep_mistakes(endpoint)
+
+    @property
+    def declared(self) -> tuple[Endpoint, ...]:
+        """As they were declared."""
+        return self._endpoints
 
     def functions(self, identify: Identifier, choices: ChosenAnswers) -> Iterator[tuple[Endpoint, Function]]:
         """Each endpoint with what it has become; only where there are no mistakes."""
@@ -74,17 +81,21 @@ class Assembled:
 
     def _signature(self, endpoint: Endpoint) -> InputSignature:
         names = path_names(endpoint.path)
-        return signature_of(endpoint.function, method=endpoint.method, path_names=names, provided=tuple(self._known))
+        provided = (*self._known, JobContext) if endpoint.terms.get("job") else tuple(self._known)
+        return signature_of(endpoint.function, method=endpoint.method, path_names=names, provided=provided)
 
     def _deep_mistakes(self, endpoint: Endpoint) -> Iterator[Misdeclared]:
         signature = self._signature(endpoint)
         shown = f"the endpoint {endpoint.method} {endpoint.path}"
-        for sentence, hint in [*signature.complaints, *_outputs(endpoint, signature).complaints]:
+        outputs, dependencies = _outputs(endpoint, signature), in_order(signature.injected.values(), self._known)
+        for sentence, hint in [*signature.complaints, *outputs.complaints]:
             yield Misdeclared("nuages.E063", endpoint.place, f"{shown} {sentence}", hint)
-        for sentence, hint in _loop_mistakes(endpoint, in_order(signature.injected.values(), self._known)):
+        for sentence, hint in _loop_mistakes(endpoint, dependencies):
             yield Misdeclared("nuages.E064", endpoint.place, f"{shown} {sentence}", hint)
-        for sentence, hint in _cache_mistakes(endpoint, signature, in_order(signature.injected.values(), self._known)):
+        for sentence, hint in _cache_mistakes(endpoint, signature, dependencies):
             yield Misdeclared("nuages.E068", endpoint.place, f"{shown} {sentence}", hint)
+        for sentence, hint in endpoint_job_mistakes(endpoint, signature, outputs, dependencies):
+            yield Misdeclared("nuages.E076", endpoint.place, f"{shown} {sentence}", hint)
         yield from _term_mistakes(endpoint, shown)
 
 

@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from nuages.accounts.routes import account_routes
 from nuages.assembly.endpoints import Assembled, served_by
 from nuages.assembly.index import index_of
+from nuages.assembly.jobs import Jobs
 from nuages.assembly.operations import action_of, gate_of, reads_of, rules_of, writes_of
 from nuages.browsers.routes import browser_routes
 from nuages.chosen_answers import ChosenAnswers
@@ -27,6 +28,7 @@ from nuages.functions.function import Function
 from nuages.http.routing import Router
 from nuages.identify.chain import Identifier
 from nuages.identify.session import Session
+from nuages.jobs.context import JobContext
 from nuages.limit.limiter import Limiter
 from nuages.limit.throttle import Throttle
 from nuages.logins.routes import login_routes
@@ -55,6 +57,7 @@ def pipeline_of(
     endpoints: Assembled,
     failures: Failures,
     limiter: Limiter,
+    jobs: Jobs,
 ) -> Pipeline:
     """Enter everything that is served into one router.
 
@@ -69,7 +72,7 @@ def pipeline_of(
         _of_identity(identify),
         account_routes(title, identify),
     )
-    for method, path, target in served:
+    for method, path, target in jobs.served(served, failures):
         router.add(method, path, _throttled(_aged(target, groups), groups, limiter))
     mistakes = list(endpoints.collisions(served_by(router.entries)))
     if mistakes:
@@ -79,7 +82,8 @@ def pipeline_of(
         throttle = limiter.throttle_of(
             endpoint.quota or f"{endpoint.method} {endpoint.path}", endpoint.terms.get("throttle")
         )
-        router.add(endpoint.method, endpoint.path, replace(function, throttle=throttle))
+        job = jobs.of_endpoint(endpoint, function, failures)
+        router.add(endpoint.method, endpoint.path, replace(job, throttle=throttle))
     return Pipeline(
         router,
         plans,
@@ -116,7 +120,7 @@ def _resources(
         reads[type(spec.declared)] = page, detail
         yield from _reads(page, detail)
         yield from ((method, path, replace(write, audiences=audiences)) for method, path, write in writes)
-        yield from offer(spec, detail, gates)
+        yield from offer(spec, detail, gates, JobContext)
 
 
 def _reads(page: Operation, detail: Operation) -> Iterable[Served]:

@@ -50,7 +50,10 @@ def _read(declared: type[Resource], verb: Verb, report: Report) -> ActionSpec | 
     found = list(_mistakes(declared, verb, segment, rule=rule))
     for message, hint in found:
         report.add("E031", f"the action {name!r} {message}", hint, place)
-    return None if found else ActionSpec(name, segment, verb.method, bool(verb.detail), rule, verb.function, place)
+    if found:
+        return None
+    job = verb.job or None
+    return ActionSpec(name, segment, verb.method, bool(verb.detail), rule, verb.function, place, job)
 
 
 def _mistakes(declared: type[Resource], verb: Verb, segment: Any, *, rule: Any) -> Iterator[tuple[str, str]]:

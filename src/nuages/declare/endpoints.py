@@ -27,7 +27,8 @@ class Terms(TypedDict, total=False):
         several); `status` of a success, 200 unless told, or 204 where it answers None; `returns` is what it answers
         where its own annotation says something else, such as a queryset; `atomic` is False for a function that is to
         run outside of a transaction; `cache` is for how many seconds the answers to GET
-        may be kept; `deprecated` (True, a date or a moment), `sunset` and `successor` tell of its end.
+        may be kept; `deprecated` (True, a date or a moment), `sunset` and `successor` tell of its end; `job` is True,
+        or a Job with the terms, for a function that a worker is to run after the client has its answer.
     """
 
     rule: Any
@@ -39,6 +40,7 @@ class Terms(TypedDict, total=False):
     deprecated: Any
     sunset: Any
     successor: Any
+    job: Any
 
 
 @dataclass(frozen=True, slots=True)

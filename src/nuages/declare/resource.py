@@ -57,6 +57,7 @@ class Verb:
     detail: bool
     rule: Any
     name: str
+    job: Any = None
 
 
 Member = str | Shaded | Nested | Value
@@ -210,7 +211,7 @@ class Resource:
 
     @classmethod
     def action(
-        cls, *, method: str = "POST", detail: bool = True, rule: Any = None, name: str = ""
+        cls, *, method: str = "POST", detail: bool = True, rule: Any = None, name: str = "", job: Any = None
     ) -> Callable[[Function], Function]:
         """Offer the function below as an extra verb, `POST /books/{id}/publish`, or of the resource itself.
 
@@ -218,7 +219,8 @@ class Resource:
             Parameters are told apart by their annotations: the locked member comes first, then a body (a Struct,
             dataclass or TypedDict), the Principal, and with `method="GET"` simple values of the query. Without `rule`
             it is `rules["publish"]` that counts; `name` is the URL's segment, from the function's name where empty;
-            with `detail=False` it is `POST /books/publish`, and there is no row.
+            with `detail=False` it is `POST /books/publish`, and there is no row. With `job=True`, or a Job with the
+            terms, a worker runs it after the client has its answer.
         Raises: DeclarationError once the resource is served: what comes later would never be.
         """
 
@@ -227,7 +229,7 @@ class Resource:
                 message = f"the action {getattr(function, '__name__', '?')!r} comes after the API was built."
                 hint = "Declare it in the module of its resource, or import its module there."
                 raise DeclarationError([Misdeclared("nuages.E031", cls.__qualname__, message, hint)])
-            cls._verbs = (*vars(cls).get("_verbs", ()), Verb(function, method, detail, rule, name))
+            cls._verbs = (*vars(cls).get("_verbs", ()), Verb(function, method, detail, rule, name, job))
             return function
 
         return register

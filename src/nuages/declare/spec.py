@@ -297,7 +297,7 @@ class ActionSpec:
     """An extra verb on a resource, or where `is_detail` on a member.
 
     Shapes: `name` is the function's, by which `rules` knows it, `segment` the URL's; `rule` what the author gave, None
-        where he gave none.
+        where he gave none; `job` is what he said of it as a job, None where the request runs it.
     """
 
     name: str
@@ -307,6 +307,7 @@ class ActionSpec:
     rule: Any
     function: Callable[..., Any]
     place: str
+    job: Any = None
 
 
 @dataclass(frozen=True, slots=True)

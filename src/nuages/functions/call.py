@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
 
-from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.db.models import Q
 
 from nuages.change.idempotency import read_key
@@ -22,8 +19,9 @@ from nuages.functions import kept
 from nuages.functions.calling import Calling
 from nuages.functions.dependencies import provide
 from nuages.functions.function import Function
+from nuages.functions.jobs import ask
 from nuages.functions.on_loop import coming_of
-from nuages.functions.once import hashing, once
+from nuages.functions.once import connection_of_changes, hashing, once
 from nuages.functions.streaming import open_stream
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -41,6 +39,8 @@ def call(
     Raises: the Problem of whatever stands against it; nothing is stored then.
     """
     _demand(target, principal)
+    if target.job is not None:
+        return ask(target.job, target.inputs, request, principal, arguments)
     key = _key(target, request)
     fingerprint = hashing(request) if key else None
     values = target.inputs.read(request, arguments)
@@ -59,17 +59,10 @@ def call(
             return kept.obtain(asked, partial(_run, calling))
         if not target.is_atomic:
             return calling.passed(_run(calling, principal))
-        connection, change = _connection(), partial(_run, calling, principal)
+        connection, change = connection_of_changes(), partial(_run, calling, principal)
         if key is not None and fingerprint is not None:
             change = partial(once(change, key, request, principal, connection=connection, body=fingerprint()))
         return run_change(connection, change)
-
-
-def _connection() -> Any:
-    """Whose transaction it is: that of the database where answers to be repeated are kept, mostly the default one."""
-    if not apps.is_installed("nuages"):
-        return connections[DEFAULT_DB_ALIAS]
-    return connections[router.db_for_write(apps.get_model("nuages", "IdempotentAnswer"))]
 
 
 def _demand(target: Function, principal: Principal) -> None:

@@ -19,6 +19,7 @@ from nuages.declare.report import locate
 from nuages.errors import Misdeclared
 from nuages.http.request import Request
 from nuages.identify.principal import Principal
+from nuages.jobs.context import JobContext
 from nuages.parse.inputs import InputReader, InputSignature, signature_of
 
 _STEPS = (Iterator, Generator, Iterable, AsyncIterator, AsyncGenerator)
@@ -67,7 +68,7 @@ def provided_by(function: Any) -> Any:
 def dependencies_of(functions: Iterable[Any]) -> tuple[dict[Any, Dependency], list[Misdeclared]]:
     """Read what was declared: each dependency by its type, and what is wrong: `nuages.E064`."""
     functions = list(functions)
-    types = [kind for kind in map(provided_by, functions) if kind is not None]
+    types = [JobContext, *(kind for kind in map(provided_by, functions) if kind is not None)]
     found: dict[Any, Dependency] = {}
     mistakes = []
     for function in functions:
@@ -90,8 +91,9 @@ def dependencies_of(functions: Iterable[Any]) -> tuple[dict[Any, Dependency], li
 def _mistakes(kind: Any, found: Mapping[Any, Dependency]) -> Iterator[tuple[str, str]]:
     if kind is None:
         yield "does not say which type it makes.", "def tenant(principal: Principal) -> Tenant, or -> Iterator[Tenant]."
-    elif kind in (Principal, Request):
-        yield f"makes a {kind.__name__}, which every request has.", "Give it a type of its own."
+    elif kind in (Principal, Request, JobContext):
+        whose = "job" if kind is JobContext else "request"
+        yield f"makes a {kind.__name__}, which every {whose} has.", "Give it a type of its own."
     elif kind in found:
         yield f"makes a {kind.__name__}, as another one does.", f"That is {locate(found[kind].function)}."
 

@@ -12,6 +12,7 @@ from nuages.declare.aging import Header
 from nuages.functions.dependencies import Dependency
 from nuages.functions.outputs import Outputs
 from nuages.identify.chain import Identifier
+from nuages.job_answers.asked import AskedJob
 from nuages.limit.throttle import Throttle
 from nuages.parse.inputs import InputReader, InputSignature
 from nuages.permit.rules import Rule
@@ -23,7 +24,7 @@ class Function:
 
     Shapes: `place` is where it stands ("shop/api.py:40 stats"); `dependencies` are made before it is called, in this
         order; `is_atomic` where it runs inside a transaction; `choices` shows rows that it has chosen; `keeper`
-        keeps its answers, None for none.
+        keeps its answers, None for none; `job` is what a worker runs instead, None where the request does.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Function:
     throttle: Throttle | None = None
     aging: tuple[Header, ...] = ()
     keeper: Keeper | None = None
+    job: AskedJob | None = None
 
     @property
     def is_personal(self) -> bool:

@@ -6,11 +6,21 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connections, router
+
 from nuages.change.idempotency import Answer, answer_once, digest
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
 from nuages.writes.repeated import who
+
+
+def connection_of_changes() -> Any:
+    """Whose transaction it is: that of the database where answers to be repeated are kept, mostly the default one."""
+    if not apps.is_installed("nuages"):
+        return connections[DEFAULT_DB_ALIAS]
+    return connections[router.db_for_write(apps.get_model("nuages", "IdempotentAnswer"))]
 
 
 def hashing(request: Request) -> Callable[[], str]:

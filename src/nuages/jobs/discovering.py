@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 
@@ -10,13 +11,23 @@ from django.utils.module_loading import autodiscover_modules
 
 from nuages.jobs.registry import JobFunction, find
 
+_others: list[Callable[[], None]] = []
+
+
+def also_discover(load: Callable[[], None]) -> None:
+    """Let functions be known that stand elsewhere, such as endpoints: `load` is called in turn with the modules."""
+    if load not in _others:
+        _others.append(load)
+
 
 def discover() -> None:
-    """Import the module `jobs` of every app that has one.
+    """Import the module `jobs` of every app that has one, and load what stands elsewhere.
 
     Raises: whatever such a module raises.
     """
     autodiscover_modules("jobs")
+    for load in _others:
+        load()
 
 
 def find_function(name: str) -> JobFunction | None:
@@ -29,5 +40,9 @@ def find_function(name: str) -> JobFunction | None:
     if found is None and module and apps.get_containing_app_config(module) is not None:
         with suppress(ImportError):
             import_module(module)
+        found = find(name)
+    if found is None:
+        for load in _others:
+            load()
         found = find(name)
     return found

@@ -25,21 +25,24 @@ _ANSWERS = "-> None, the resource's model, or a Struct, dataclass, TypedDict, di
 class Around:
     """What there is for a function to take where it is declared.
 
-    Shapes: `model` is the resource's, None where there is none.
+    Shapes: `model` is the resource's, None where there is none; `context` is a type of which the worker gives a value
+        that runs the function as a job, None where the request runs it.
     """
 
     model: type[Model] | None
     has_member: bool
     has_body: bool
     has_arguments: bool
+    context: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
     """What a function takes and gives.
 
-    Shapes: `member`, `principal` and `body` are names of its parameters, "" where it has none of the kind; it `gives` a
-        "member" of the resource, "nothing", or a "document", one of several where its annotation is a union.
+    Shapes: `member`, `principal`, `context` and `body` are names of its parameters, "" where it has none of the
+        kind; it `gives` a "member" of the resource, "nothing", or a "document", one of several where its annotation is
+        a union.
     """
 
     member: str
@@ -48,6 +51,7 @@ class Signature:
     body_type: Any
     arguments: tuple[Argument, ...]
     gives: frozenset[str]
+    context: str = ""
 
 
 class SignatureReader:
@@ -77,8 +81,10 @@ class SignatureReader:
                 self._take(parameter, hints)
             self._demand_member([parameter.name for parameter in parameters])
             gives = self._gives(hints)
-        member, principal, body = (self._taken.get(kind, "") for kind in ("member", "principal", "body"))
-        return Signature(member, principal, body, self._body_type, tuple(self._arguments), gives)
+        member, principal, body, context = (
+            self._taken.get(kind, "") for kind in ("member", "principal", "body", "context")
+        )
+        return Signature(member, principal, body, self._body_type, tuple(self._arguments), gives, context)
 
     def _complain(self, sentence: str, hint: str = "") -> None:
         self.complaints.append((sentence, hint))
@@ -91,6 +97,8 @@ class SignatureReader:
             self._complain(f"does not say what its parameter {name!r} is.", self._offer())
         elif hints[name] is Principal:
             self._once("principal", name)
+        elif self._around.context is not None and hints[name] is self._around.context:
+            self._once("context", name)
         elif _is_model(hints[name]):
             self._take_member(name, hints[name])
         else:

@@ -34,9 +34,9 @@ def sendable(response: Response, request: Request) -> Response:
     """Give what may be sent: the response as it is, or with its whole body in a file, and so with a length.
 
     Shapes: the file lies in the directory for temporary ones, once it is longer than a megabyte. Where the body cannot
-        be made, the problem that says so.
+        be made, the problem that says so. A body whose length is told shows by that alone that it was broken off.
     """
-    if request.shows_breaks or response.pieces is None:
+    if request.shows_breaks or response.pieces is None or response.header("Content-Length") is not None:
         return response
     try:
         stored = _Stored(response.pieces)

@@ -22,6 +22,7 @@ from nuages.failures import Failures
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.identify.principal import Principal
+from nuages.job_answers.owners import demand_owner
 from nuages.operation import Action, seen_by
 from nuages.parse.received import receive_json
 from nuages.permit.refusals import refusal
@@ -45,10 +46,13 @@ def act(
     Raises: the Problem of whatever stands against it; nothing is stored then.
     """
     verdict = _judge(operation, principal)
+    if operation.job is not None:
+        demand_owner(principal)
     operation = replace(operation, detail=seen_by(operation.detail, principal))
     arguments = operation.arguments.read(request.query)
     is_safe = operation.action.method == "GET"
-    header = request.header("idempotency-key") if operation.action.method in _REPEATED else None
+    is_repeated = operation.action.method in _REPEATED or operation.job is not None
+    header = request.header("idempotency-key") if is_repeated else None
     key_of_request = read_key(header)
     raw = receive_json(request) if operation.body is not None else None
     model = operation.spec.model
@@ -58,7 +62,8 @@ def act(
     asked = Asked(operation, request, principal, verdict, key, document, plans, connection, sight, Progress())
     if is_safe:
         return validated(request, settled(asked, (), lambda: _call(asked), failures), None)
-    change = _call if key_of_request is None else answered_once(_call, key_of_request, request, Body(None, raw or b""))
+    run = _call if operation.job is None else operation.job
+    change = run if key_of_request is None else answered_once(run, key_of_request, request, Body(None, raw or b""))
     return settled(asked, operation.parts, partial(run_change, connection, lambda: change(asked)), failures)
 
 
@@ -83,7 +88,7 @@ def _call(asked: Asked[Action]) -> Response:
         given |= asked.document
     if signature.principal:
         given[signature.principal] = asked.principal
-    return _tell(asked, operation.action.function(**given))
+    return answered(asked, operation.action.function(**given))
 
 
 def _member(asked: Asked[Action]) -> Any:
@@ -93,7 +98,7 @@ def _member(asked: Asked[Action]) -> Any:
     return find_row(seen, key_of(asked), asked.verdict, asked.refuse)
 
 
-def _tell(asked: Asked[Action], result: Any) -> Response:
+def answered(asked: Asked[Action], result: Any) -> Response:
     """Show a member as reading shows it, anything else as JSON, and nothing as 204.
 
     Raises: TypeError for what the function did not say that it answers.
