@@ -159,7 +159,7 @@ class Hub:
         keys = list({watcher.key for watcher in watchers})
         found: dict[Any, Any] = {}
         for start in range(0, len(keys), _MOST_ROWS):
-            found |= _rows(keys[start : start + _MOST_ROWS])
+            found |= _rows(keys[start : start + _MOST_ROWS], self._alias)
         for watcher in watchers:
             job = found.get(watcher.key)
             mark = None if job is None else _mark(job)
@@ -168,9 +168,9 @@ class Hub:
                 watcher.tell(None if job is None else _event(job, watcher.prefix))
 
 
-def _rows(keys: list[Any]) -> dict[Any, Any]:
+def _rows(keys: list[Any], alias: str) -> dict[Any, Any]:
     """The jobs of some keys; what may be long of them is read when it is told, which is once."""
-    found: dict[Any, Any] = job_rows().defer(*HIDDEN, "result", "problem").in_bulk(keys)
+    found: dict[Any, Any] = job_rows().using(alias).defer(*HIDDEN, "result", "problem").in_bulk(keys)
     return found
 
 
