@@ -32,10 +32,10 @@ def offer_description(
     Shapes: `docs` is the rule of who may read it; None for anyone while DEBUG is on, and for staff where it is not. An
         endpoint of the author's own at the same path stays.
     """
-    rule = _rule(docs)
 
     def answer(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
         refuse_parameters(request.query)
+        rule = _rule(docs)
         if rule(principal) is not True:
             raise refusal(principal, rule)
         document = document_of(title, version, pipeline, prefix=request.prefix, principal=principal)

@@ -18,7 +18,7 @@ from nuages.openapi.own import own_operation
 from nuages.openapi.representations import Representations
 from nuages.openapi.resources import Resources
 from nuages.openapi.security import demand_of, schemes_of
-from nuages.operation import Action, Operation, Write, seen_by
+from nuages.operation import Action, Operation, Seen, Write, seen_by
 from nuages.permit.rules import Rule
 from nuages.pipeline import Pipeline
 from nuages.routed import Target
@@ -27,10 +27,12 @@ VERSION = "3.1.1"
 _UNKNOWN = frozenset({"QUERY"})  # OpenAPI 3.1 has no such method
 
 
-def document_of(title: str, version: str, pipeline: Pipeline, *, prefix: str, principal: Principal) -> dict[str, Any]:
+def document_of(
+    title: str, version: str, pipeline: Pipeline, *, prefix: str, principal: Principal | None
+) -> dict[str, Any]:
     """Describe an API as a principal sees it: with the members that are visible to them, and no others.
 
-    Shapes: `prefix` is the path under which the API is mounted ("/api").
+    Shapes: `principal` is None for the whole of it; `prefix` is the path under which the API is mounted ("/api").
     """
     return Describing(principal).document(title, version, pipeline.targets, prefix)
 
@@ -38,7 +40,7 @@ def document_of(title: str, version: str, pipeline: Pipeline, *, prefix: str, pr
 class Describing:
     """A description that is being made, for one principal."""
 
-    def __init__(self, principal: Principal) -> None:
+    def __init__(self, principal: Principal | None) -> None:
         self._principal = principal
         self._components = Components()
         self._ways: dict[int, Any] = {}
@@ -77,14 +79,17 @@ class Describing:
 
     def _described(self, method: str, path: str, target: Target) -> dict[str, Any] | None:
         if isinstance(target, Operation):
-            return self._resources.read(seen_by(target, self._principal))
+            return self._resources.read(self._seen(target))
         if isinstance(target, Write):
-            return self._resources.write(seen_by(target, self._principal))
+            return self._resources.write(self._seen(target))
         if isinstance(target, Action):
             return self._resources.action(target)
         if isinstance(target, Function):
             return function_operation(target, self._components, path.split("/")[1])
         return own_operation(method, path, self._components)
+
+    def _seen(self, target: Seen) -> Seen:
+        return target if self._principal is None else seen_by(target, self._principal)
 
     def _note(self, identify: Identifier) -> None:
         self._ways[id(identify)] = identify.authenticators

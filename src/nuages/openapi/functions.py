@@ -14,6 +14,7 @@ import msgspec
 from nuages.functions.function import Function
 from nuages.openapi.answers import problems, success
 from nuages.openapi.components import Components, camel
+from nuages.openapi.own import job_answers
 from nuages.openapi.parameters import IDEMPOTENCY_KEY
 from nuages.openapi.values import Schema
 from nuages.operation import JSON
@@ -45,7 +46,10 @@ def function_operation(target: Function, components: Components, tag: str) -> De
         "summary": summary.rstrip(".") or target.name.replace("_", " ").capitalize(),
         "tags": [tag],
         "parameters": parameters,
-        "responses": {**_answers(target, components), **problems(statuses)},
+        "responses": {
+            **(_answers(target, components) if target.job is None else job_answers(components)),
+            **problems(statuses),
+        },
     }
     if more.strip():
         described["description"] = more.strip()

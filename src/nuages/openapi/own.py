@@ -7,7 +7,7 @@ from typing import Any
 
 from nuages.openapi.answers import problems, success
 from nuages.openapi.components import Components
-from nuages.openapi.own_table import OWN, SCHEMAS
+from nuages.openapi.own_table import OWN, SCHEMAS, Own
 from nuages.openapi.values import Schema
 from nuages.operation import JSON
 
@@ -22,7 +22,7 @@ def own_operation(method: str, path: str, components: Components) -> dict[str, A
     own = OWN.get((method, path))
     if own is None:
         return None
-    answers = {str(status): _answer(own.said, name, components) for status, name in own.answers.items()}
+    answers = {str(status): _answer(own, name, components) for status, name in own.answers.items()}
     described: dict[str, Any] = {
         "operationId": own.name,
         "summary": own.said,
@@ -37,10 +37,18 @@ def own_operation(method: str, path: str, components: Components) -> dict[str, A
     return described
 
 
-def _answer(said: str, name: str, components: Components) -> dict[str, Any]:
+def job_answers(components: Components) -> dict[str, Any]:
+    """What is answered where a worker does the work."""
+    job = components.named("Job", lambda: dict(SCHEMAS["Job"]))
+    headers = ["Location", "Retry-After", "Idempotency-Replayed"]
+    return {"202": success("A job: its URL tells how far it is, and what came of it.", job, headers)}
+
+
+def _answer(own: Own, name: str, components: Components) -> dict[str, Any]:
     if not name:
-        return success(said)
-    return success(said, {"type": "object"} if name == "*" else components.named(name, lambda: dict(SCHEMAS[name])))
+        return success(own.said)
+    known: Schema = {} if name == "*" else components.named(name, lambda: dict(SCHEMAS[name]))
+    return success(own.said, known, types=own.types)
 
 
 def _in_path(name: str) -> dict[str, Any]:

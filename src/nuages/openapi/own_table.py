@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from nuages.openapi.values import Schema, or_null
+from nuages.operation import JSON
+from nuages.streams.framing import EVENT_STREAM
 
 _TEXT: Schema = {"type": "string"}
 _SECRET: Schema = {"type": "string", "format": "password"}
 _OBJECT: Schema = {"type": "object"}
 _SECONDS: Schema = {"type": "integer"}
+_MOMENT: Schema = {"type": "string", "format": "date-time"}
 _NAMED: Schema = {"type": "object", "additionalProperties": _TEXT}
+_GROUPS: Schema = {"type": "object", "additionalProperties": _NAMED}
 _USER: Schema = {"type": "object", "properties": {"id": {"type": ["integer", "string"]}, "username": _TEXT}}
 _FACTOR = {"code": _TEXT, "passkey": _OBJECT, "ceremony": _TEXT}
 _PROVED = {"password": _SECRET, **_FACTOR}
@@ -35,10 +40,17 @@ def _list(item: Schema) -> Schema:
     return {"type": "array", "items": item}
 
 
+_JOB: dict[str, Any] = {
+    "status": {"enum": ["queued", "running", "succeeded", "failed", "canceled"]},
+    **dict.fromkeys(("created_at", "run_at"), _MOMENT),
+    **dict.fromkeys(("started_at", "finished_at", "expires_at"), or_null(_MOMENT)),
+    **dict.fromkeys(("attempts", "max_attempts"), _SECONDS),
+    "progress": or_null(_object("done total note", done={"type": "number"}, total={"type": ["number", "null"]})),
+    "result": {},
+    "problem": {},
+}
 SCHEMAS: Mapping[str, Schema] = {
-    "Index": _object(
-        "title version resources", "groups", resources=_NAMED, groups={**_OBJECT, "additionalProperties": _NAMED}
-    ),
+    "Index": _object("title version resources", "groups", resources=_NAMED, groups=_GROUPS),
     "KeySet": _object("keys", keys=_list(_OBJECT)),
     "Tokens": _object(
         "access_token token_type expires_in",
@@ -49,6 +61,11 @@ SCHEMAS: Mapping[str, Schema] = {
     "Logins": _object("items", items=_list(_OBJECT)),
     "BrowserSession": _object("user csrf_token", user=or_null(_USER)),
     "Factors": _object("items", items=_list(_OBJECT)),
+    "Job": _object(
+        "id name status created_at run_at started_at finished_at expires_at attempts max_attempts progress"
+        " result problem",
+        **_JOB,
+    ),
     "RecoveryCodes": _object("recovery_codes", "id", recovery_codes=or_null(_list(_TEXT))),
 }
 
@@ -57,8 +74,9 @@ SCHEMAS: Mapping[str, Schema] = {
 class Own:
     """One endpoint.
 
-    Shapes: `members` are those of its body, none for no body; `answers` name a schema by status, "" for no content, "*"
-        for an object of which nothing is said; `statuses` are those of its own problems.
+    Shapes: `answers` name a schema by status, "" for no content, "*" for JSON of which nothing is said; `members` are
+        those of its body, none for no body; `statuses` are those of its own problems, `types` the media types of a
+        success.
     """
 
     name: str
@@ -67,6 +85,7 @@ class Own:
     members: Mapping[str, Schema] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()
+    types: tuple[str, ...] = (JSON,)
 
 
 _GONE = {204: ""}
@@ -76,6 +95,15 @@ OWN: Mapping[tuple[str, str], Own] = {
     ("GET", "/"): Own("index", "Which resources there are", {200: "Index"}),
     ("GET", "/.well-known/jwks.json"): Own(
         "keys", "The public keys that access tokens are signed with", {200: "KeySet"}
+    ),
+    ("GET", "/jobs/{key}"): Own(
+        "jobs_get", "How far a job is", {200: "Job"}, statuses=(404,), types=(JSON, EVENT_STREAM)
+    ),
+    ("DELETE", "/jobs/{key}"): Own(
+        "jobs_delete", "Cancel a job, or delete one that has ended", {202: "Job", 204: ""}, statuses=(404,)
+    ),
+    ("GET", "/jobs/{key}/result"): Own(
+        "jobs_result", "What a job has made", {200: "*"}, statuses=(404, 409), types=("*/*",)
     ),
     ("POST", "/auth/token"): Own(
         "log_in",

@@ -13,6 +13,7 @@ from nuages.exports.formats import FORMATS
 from nuages.openapi.answers import named_headers, problems, success
 from nuages.openapi.components import Components, camel
 from nuages.openapi.functions import arguments_of
+from nuages.openapi.own import job_answers
 from nuages.openapi.parameters import IDEMPOTENCY_KEY, IF_MATCH, filters_of, key_parameter, list_parameters, selections
 from nuages.openapi.representations import Representations
 from nuages.openapi.values import Schema, sent_value
@@ -96,6 +97,8 @@ class Resources:
 
     def _given(self, target: Action) -> Described:
         """What an action answers: a member, nothing, a document, or one of several."""
+        if target.job is not None:
+            return job_answers(self._components)
         gives, found = target.signature.gives, Described()
         if "member" in gives:
             found["200"] = success("The member.", self._member(target.spec), ["ETag"])

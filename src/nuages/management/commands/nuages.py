@@ -7,11 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from nuages.management import access, api_keys, keys, purging, statements, triggers
+from nuages.management import access, api_keys, keys, openapi, purging, statements, triggers
 
 _COMMANDS = {
     "sql": statements,
     "access": access,
+    "openapi": openapi,
     "key": keys,
     "apikey": api_keys,
     "purge": purging,
