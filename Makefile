@@ -83,6 +83,7 @@ soak: system ## Race as many clients as are promised on real servers, for an hou
 	@NUAGES_ROUNDS=20 $(PYTEST) tests/live/test_cache.py $(ARGS)
 	@NUAGES_CHANGES=10000 $(PYTEST) tests/unit/live/test_feed.py $(ARGS)
 	@NUAGES_WRITES=10000 $(PYTEST) tests/live/test_live_lists.py $(ARGS)
+	@NUAGES_JOBS=10000 $(PYTEST) -s tests/live/test_jobs.py -k lost $(ARGS)
 
 live: system ## Restart servers, databases and Valkey under load as often as is promised, a quarter of an hour (ARGS="-k nginx")
 	@NUAGES_RESTARTS=10 $(PYTEST) tests/live/test_rolling.py tests/live/test_signals.py tests/live/test_drain.py $(ARGS)

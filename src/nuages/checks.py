@@ -17,6 +17,8 @@ from nuages.accounts.mistakes import deploy_mistakes
 from nuages.api import registered_apis
 from nuages.errors import Misdeclared
 from nuages.execute.capacity import database_remarks, shortage
+from nuages.jobs.discovering import discover
+from nuages.jobs.mistakes import job_mistakes
 from nuages.live.migrating import untriggered
 from nuages.logins.terms import trusted_proxies
 from nuages.replicas.mistakes import replica_remarks
@@ -38,6 +40,14 @@ def check_declarations(**_: Any) -> list[CheckMessage]:
         found += [Error(*_words(mistake), id=mistake.id) for mistake in api.mistakes()]
         found += [Warning(*_words(remark), id=remark.id) for remark in api.remarks()]
     return found
+
+
+@register("nuages")
+def check_jobs(**_: Any) -> list[CheckMessage]:
+    """Report what is wrong with functions that are run as jobs, and with their terms and settings."""
+    get_resolver().url_patterns  # noqa: B018  # as above: endpoints may be jobs
+    discover()
+    return [Error(*_words(mistake), id=mistake.id) for mistake in job_mistakes()]
 
 
 @register(Tags.database)

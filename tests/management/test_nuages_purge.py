@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from nuages.logins import purge
-from nuages.models import FailedLogin, IdempotentAnswer, Login, RefreshToken
+from nuages.models import FailedLogin, IdempotentAnswer, Login, RefreshToken, StoredJob
 from tests.http.entering import assert_refused, log_in, make_api, make_user, post, refresh, refreshed
 
 LONG_AGO = dt.timedelta(days=100)
@@ -44,12 +44,16 @@ def test_what_is_over_is_deleted(database: Any, monkeypatch: pytest.MonkeyPatch,
     answer = {"fingerprint": "", "status": 200, "headers": "[]", "body": b""}
     for key, age in [("old", dt.timedelta(days=1)), ("new", dt.timedelta(hours=23))]:
         IdempotentAnswer.objects.create(scope="s", key=key, created_at=now - age, **answer)
-    assert said() == ["4 logins", "0 exchanged tokens", "1 failed logins", "1 idempotent answers", "0 logged changes"]
+    StoredJob.objects.create(name="over", status="succeeded", expires_at=now)
+    StoredJob.objects.create(name="kept", status="succeeded", expires_at=now + LONG_AGO)
+    over = ["4 logins", "0 exchanged tokens", "1 failed logins", "1 idempotent answers", "0 logged changes", "1 jobs"]
+    assert said() == over
     assert list(Login.objects.all()) == [living]
     assert RefreshToken.objects.filter(login=living).count() == RefreshToken.objects.count() == 2
     assert set(FailedLogin.objects.all()) == kept
     assert [each.key for each in IdempotentAnswer.objects.all()] == ["new"]
-    assert said() == ["0 logins", "0 exchanged tokens", "0 failed logins", "0 idempotent answers", "0 logged changes"]
+    assert [job.name for job in StoredJob.objects.all()] == ["kept"]
+    assert {line[:2] for line in said()} == {"0 "}
     last = refreshed(api, last)["refresh_token"]
     RefreshToken.objects.filter(login=living).exclude(consumed_at=None).update(expires_at=now + LONG_AGO)
     assert_refused(refresh(api, first))

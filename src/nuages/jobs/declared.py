@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, update_wrapper
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, get_type_hints, overload
@@ -20,9 +20,11 @@ from nuages.declare.report import locate
 from nuages.errors import DeclarationError, Misdeclared, Unprocessable
 from nuages.jobs.context import JobContext
 from nuages.jobs.enqueue import enqueue
+from nuages.jobs.mistakes import unknown_terms
 from nuages.jobs.registry import JobFunction, register
 from nuages.jobs.terms import Job
 from nuages.jobs.waiting import wait_for
+from nuages.parse.types import unknown_types
 
 C = ParamSpec("C")
 P = ParamSpec("P")
@@ -40,7 +42,11 @@ class DeclaredJob(Generic[C, P, R]):
     def __init__(self, target: Callable[C, R], terms: Job) -> None:
         self.target = target
         self.function = JobFunction(
-            name=f"{target.__module__}.{target.__qualname__}", place=locate(target), terms=terms, run=self._run
+            name=f"{target.__module__}.{target.__qualname__}",
+            place=locate(target),
+            terms=terms,
+            run=self._run,
+            complaints=self._complaints,
         )
         update_wrapper(self, target)
 
@@ -86,6 +92,21 @@ class DeclaredJob(Generic[C, P, R]):
             hint = "Give keys of rows, and values that JSON has."
             raise TypeError(f"{self.function.name} cannot store its arguments: {error}. {hint}") from error
         return plain
+
+    def _complaints(self) -> Iterator[tuple[str, str]]:
+        """What is wrong with its parameters."""
+        try:
+            names = list(self._signature.parameters.values())
+        except Exception as error:  # noqa: BLE001  # whatever comes of evaluating what an author wrote
+            yield f"has annotations that cannot be read: {error}.", "Name what its module knows."
+            return
+        for each in names:
+            if each.kind not in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY):
+                yield f"has the parameter {str(each)!r}, which cannot be stored by its name.", "Name each parameter."
+            elif self.function.terms.schedule is not None and each.default is each.empty:
+                yield f"has a schedule and needs {each.name!r}, which no schedule gives.", "Give it a default."
+            elif unknown := _unknown(self._hints.get(each.name, str)):
+                yield f"takes {each.name!r}, in which {unknown} cannot be read from JSON.", "Take the key of a row."
 
     def _run(self, arguments: Mapping[str, Any], context: JobContext) -> Any:
         try:
@@ -184,7 +205,7 @@ def job(target: Callable[..., Any] | None = None, /, **terms: Any) -> Any:
     Raises: DeclarationError, `nuages.E075`, for a function that workers could not find by its name.
     """
     if target is None:
-        return lambda function: job_of(function, Job(**terms))
+        return lambda function: job_of(function, _terms(function, terms))
     return job_of(target, Job())
 
 
@@ -199,6 +220,21 @@ def job_of(target: Callable[..., Any], terms: Job) -> DeclaredJob[..., ..., Any]
     declared: DeclaredJob[..., ..., Any] = DeclaredJob(target, terms)
     register(declared.function)
     return declared
+
+
+def _terms(target: Callable[..., Any], terms: Mapping[str, Any]) -> Job:
+    mistakes = [Misdeclared("nuages.E075", locate(target), *said) for said in unknown_terms(terms)]
+    if mistakes:
+        raise DeclarationError(mistakes)
+    return Job(**terms)
+
+
+def _unknown(annotation: Any) -> str:
+    """What in a type has no JSON; empty where all of it has."""
+    try:
+        return ", ".join(unknown_types(annotation))
+    except (TypeError, NameError) as error:
+        return f"{annotation} ({error})"
 
 
 def _builtins(result: Any) -> Any:

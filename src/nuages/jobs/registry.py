@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +19,15 @@ class JobFunction:
 
     Shapes: `name` is stored with each job ("shop.mails.send_confirmation"); `run(arguments, context)` calls the
         function with the arguments that were stored, as JSON has them, and gives what JSON can hold, or None where the
-        result went to `context.file(...)`; `place` is where the function stands ("shop/mails.py:12 send_confirmation").
+        result went to `context.file(...)`; `place` is where the function stands ("shop/mails.py:12 send_confirmation");
+        `complaints` are what is wrong with it beside its terms, each a sentence and a hint.
     """
 
     name: str
     place: str
     terms: Job
     run: Callable[[Mapping[str, Any], JobContext], Any]
+    complaints: Callable[[], Iterable[tuple[str, str]]] = tuple
 
 
 def register(function: JobFunction) -> JobFunction:

@@ -1,4 +1,4 @@
-"""`manage.py nuages purge`: delete logins, failed logins, idempotent answers and logged changes of no more use."""
+"""`manage.py nuages purge`: delete logins, idempotent answers, logged changes and jobs that are of no more use."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from nuages.diagnose.live import live_models
+from nuages.jobs.purge import purge_jobs
 from nuages.live.purging import purge_all
 from nuages.logins.purge import purge
 
-HELP = "delete logins, failed logins, idempotent answers and logged changes that are over"
+HELP = "delete logins, failed logins, idempotent answers, logged changes and jobs that are over"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -22,3 +23,4 @@ def lines(options: dict[str, Any]) -> Iterator[str]:  # noqa: ARG001  # as the o
     for name, count in purge():
         yield f"{count} {name}"
     yield f"{purge_all(live_models())} logged changes"
+    yield f"{purge_jobs()} jobs"
