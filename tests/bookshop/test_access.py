@@ -34,6 +34,10 @@ TABLE = {
     **{way.format("orders"): OWN for way in (*READS, *CHANGES)},
     "POST /orders": "no yes yes yes",
     "POST /orders/{key}/pay": "no rows rows rows",
+    "POST /webhooks": "no yes yes yes",
+    **{
+        way.format("webhooks"): "no rows rows rows" for way in (*READS, "DELETE /{0}/{{key}}", "POST /{0}/{{key}}/ping")
+    },
     "GET /stats": ALL,
     "GET /": "? ? ? ?",
     **{f"{method} /auth/session": "? ? ? ?" for method in ("GET", "POST", "DELETE")},
@@ -55,7 +59,7 @@ CELLS = [
     for kind, cell in zip(KINDS, cells.split(), strict=True)
     if cell in ("yes", "no", "rows")
     and " " in operation
-    and operation.split("/")[1] in DOCUMENTS  # orders are asked in test_orders
+    and operation.split("/")[1] in DOCUMENTS  # orders are asked in test_orders, webhooks in test_hooks
 ]
 MODELS: dict[str, type[models.Model]] = {
     "books": Book,

@@ -107,6 +107,9 @@ if VERSION >= (6, 1):
     MAILERS = {"default": {"BACKEND": _MAILER, "OPTIONS": {} if DEBUG else {"timeout": 10}}}
 else:
     EMAIL_BACKEND, EMAIL_TIMEOUT = _MAILER, 10
+# Customers may have their orders told to servers of theirs; in development to this machine's, too.
+NUAGES_WEBHOOK_EVENTS = ["order.placed", "order.paid"]
+NUAGES_WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8", "::1/128"] if DEBUG else []
 NUAGES_BANNER = "shop.people.banner"
 
 # Other people's apps may ask a user to let them in: nuages.oauth, whose pages are below /oauth/.

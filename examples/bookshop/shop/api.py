@@ -21,6 +21,9 @@ from nuages import (
     staff,
     value,
 )  # fmt: skip
+from nuages.webhooks import send_ping
+from nuages.webhooks.models import WebhookEndpoint
+from shop.hooks import PLACED, add_webhook, tell_of_order
 from shop.models import Author, Book, Order, Publisher, Review, Tag
 from shop.selling import pay_order, priced
 
@@ -108,7 +111,9 @@ class Orders(Resource):
     }
 
     def create(self, values, principal):
-        return super().create({**priced(values), "customer": principal.user}, principal)
+        order = super().create({**priced(values), "customer": principal.user}, principal)
+        tell_of_order(PLACED, order)
+        return order
 
     def replace(self, row, values, principal):
         super().replace(row, priced(values, row), principal)
@@ -121,6 +126,26 @@ class Orders(Resource):
 def pay(row: Order) -> Order:
     pay_order(row)
     return row
+
+
+@api.resource(WebhookEndpoint)
+class Webhooks(Resource):
+    path = "webhooks"
+    fields = ["id", "url", "events", "is_active", "created_at", "failing_since", "disabled_why"]
+    ordering = ["id"]
+    rules = dict.fromkeys(["read", "delete", "ping"], owner("owner") & scope("webhooks:write"))
+    throttle = {"ping": "10/min"}
+
+
+@Webhooks.action()
+def ping(row: WebhookEndpoint) -> None:
+    send_ping(row)
+
+
+# No transaction waits while its name is looked up.
+api.post("/webhooks", rule=authenticated & scope("webhooks:write"), status=201, atomic=False, throttle="10/min")(
+    add_webhook
+)
 
 
 class Stats(msgspec.Struct):

@@ -6,6 +6,8 @@ from django.db.models import F, OuterRef, Subquery, Sum
 from django.utils import timezone
 
 from nuages import Conflict, Fault
+from shop.hooks import PAID, tell_of_order
+from shop.mails import confirm_order
 from shop.models import Book, Order, OrderItem
 
 
@@ -25,7 +27,7 @@ def priced(values, order=None):
 
 
 def pay_order(order: Order) -> None:
-    """Take the copies and note the payment, of an order that is locked, inside a transaction.
+    """Take the copies and note the payment, of an order that is locked, inside a transaction; tell its customer after.
 
     As many statements for fifty items as for one.
     Raises: Conflict for an order that is paid or empty, or for too few copies.
@@ -38,6 +40,8 @@ def pay_order(order: Order) -> None:
     _take_copies(order, items)
     order.paid_at = timezone.now()
     order.save(update_fields=["paid_at"])
+    confirm_order.enqueue(order.pk)
+    tell_of_order(PAID, order)
 
 
 def _take_copies(order: Order, items: list[OrderItem]) -> None:
