@@ -104,7 +104,7 @@ class Endpoint:
     """A function behind a URL.
 
     Shapes: `answer` takes the request, who asks, and the arguments of the path; it `negotiates` where it looks itself
-        at what the client accepts.
+        at what the client accepts, and has already.
     """
 
     answer: Callable[[Request, Principal, tuple[str, ...]], Response]

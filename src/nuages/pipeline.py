@@ -186,7 +186,8 @@ class Pipeline:
             return write(target, request, principal, key, plans=self.plans, failures=self._failures)
         if isinstance(target, Action):
             return act(target, request, principal, key, plans=self.plans, failures=self._failures)
-        return validated(request, target.answer(request, principal, match.arguments), None)
+        response = target.answer(request, principal, match.arguments)
+        return response if target.negotiates else validated(request, response, None)
 
     def _read(
         self, match: Match[Target], target: Operation, request: Request, principal: Principal, clock: Clock

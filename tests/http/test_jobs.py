@@ -238,7 +238,8 @@ def test_a_key_makes_one_job(books: Any) -> None:
     assert ask("/reports/FR", {**ORDER, "tags": []}, idempotency_key="k-1").status == 422
     actions = [ask("/books/5/reprice", {"price": "9"}, idempotency_key="k-2").body for _ in range(2)]
     assert actions[0] == actions[1]
-    puts = [ask("/models/2026-11-23", {"forYear": 2026}, method="PUT", user="sam", idempotency_key="k").body] * 2
+    sent: dict[str, Any] = {"method": "PUT", "user": "sam", "idempotency_key": "k-3"}
+    puts = [ask("/models/2026-11-23", {"forYear": 2026}, **sent).body for _ in range(2)]
     assert puts[0] == puts[1]
     assert StoredJob.objects.count() == 3
 
@@ -266,6 +267,9 @@ def test_a_file_comes_in_pieces(books: Any) -> None:
     assert response.header("Content-Disposition") == "attachment; filename*=utf-8''%C3%89t%C3%A9.csv"
     assert response.header("Content-Type") == "text/csv; charset=utf-8"
     assert (response.header("Content-Length"), response.header("X-Content-Type-Options")) == ("800000", "nosniff")
+    tag = response.header("ETag") or ""
+    again = look(url, if_none_match=tag)
+    assert (again.status, again.pieces, tag.startswith(f'"{place[6:].replace("-", "")}')) == (304, None, True)
     head = look(url, method="HEAD")
     assert (head.status, head.pieces, head.header("Content-Length")) == (200, None, "800000")
 

@@ -10,9 +10,9 @@ from django.apps import apps
 from django.db import connections
 from django.db.models.functions import Coalesce, Now
 
+from nuages.answers import validated
 from nuages.change.transactions import run_change
 from nuages.errors import Conflict, NotAcceptable
-from nuages.http.conditional import etag_of, is_not_modified
 from nuages.http.negotiation import choose_type
 from nuages.http.request import Request
 from nuages.http.response import JSON, Response
@@ -34,10 +34,8 @@ def show(job: Any, request: Request) -> Response:
         raise NotAcceptable(f"Only {JSON} and {EVENT_STREAM} are offered.")
     if chosen == EVENT_STREAM:
         return watch(job, request)
-    response = _represent(job, request)
-    tag = etag_of(response.body)
-    if is_not_modified(request.headers, tag, None):
-        return Response(304, headers=[("ETag", tag), *retry_after(job)])
+    response = validated(request, Response.json(msgspec.json.encode(document_of(job, request.prefix))), None)
+    response.headers += retry_after(job)
     return response
 
 

@@ -10,9 +10,11 @@ from typing import Any
 from django.db import connections
 from django.utils.http import content_disposition_header
 
+from nuages.answers import validated, validators_of
 from nuages.errors import REFUSALS, BrokenOff, Conflict, Fault, Problem, Unavailable
 from nuages.execute.taken import Taken
 from nuages.failures import Failures
+from nuages.http.conditional import is_not_modified
 from nuages.http.request import Request
 from nuages.http.response import Pieces, Response
 from nuages.job_answers.document import UNFINISHED, as_json, is_file, retry_after
@@ -34,17 +36,23 @@ def result_of(job: Any, request: Request, failures: Failures) -> Response:
         raise Conflict("This job was canceled, and has no result.", code="job-canceled")
     if job.status == "failed":
         return failures.told(_problem(job), request)
-    return _file(job, request) if is_file(job) else Response.json(as_json(job.result or "null"))
+    if is_file(job):
+        return _file(job, request)
+    return validated(request, Response.json(as_json(job.result or "null")), None)
 
 
 def _file(job: Any, request: Request) -> Response:
-    """Source: RFC 6266; RFC 8187."""
+    """A file, which is the same for as long as it is there. Source: RFC 6266; RFC 8187."""
+    validators = validators_of(f'"{job.pk.hex}-{job.attempts}"', None)
+    if is_not_modified(request.headers, validators[0][1], None):
+        return Response(304, headers=validators)
     media_type = job.content_type if _MEDIA_TYPE.fullmatch(job.content_type) else _ANY_TYPE
     filename = "".join([each for each in job.filename if each.isprintable()])
     named = content_disposition_header(True, filename) or "attachment"  # noqa: FBT003  # Django's signature
     length = str(job.size_bytes or 0)
     response = Response(200)
     response.headers = [("Content-Type", media_type), ("Content-Disposition", named), ("Content-Length", length)]
+    response.headers += validators
     if request.method != "HEAD":
         response.pieces = ResultPieces(job)
     return response
