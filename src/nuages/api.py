@@ -21,7 +21,7 @@ from nuages.http.response import Response
 from nuages.identify.chain import Authenticator
 from nuages.identify.session import Session
 from nuages.identifying import authenticator_remarks
-from nuages.openapi.answer import docs_mistakes, offer_description
+from nuages.openapi.answer import docs_mistakes, is_open, offer_description
 from nuages.servers.django_view import urls_for
 
 Declared = TypeVar("Declared", bound=type[Resource])
@@ -194,6 +194,11 @@ class API(Endpoints):
         built = assemble(self.title, self.version, registry, self.authenticate, throttle=self.throttle)
         offer_description(self.title, self.version, built.pipeline, self.authenticate, docs=self.docs)
         return built
+
+    @property
+    def has_docs(self) -> bool:
+        """Whether anyone may open the page that describes it."""
+        return is_open(self.docs)
 
     @property
     def needs_loop(self) -> bool:

@@ -1,6 +1,10 @@
 """The description of an API is an OpenAPI 3.1 document, says what is so, and shows nobody what is hidden from them."""
 
+import gzip
+import hashlib
 import json
+import re
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -10,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from nuages import API, Header, Query, Upload, anyone, nobody, owner, staff
 from nuages.errors import DeclarationError
+from nuages.openapi import page_answer
 from shop.api import api as shop_api
 from shop.models import Tag
 from tests.http.acting import as_user
@@ -60,12 +65,12 @@ def test_the_shops_is_an_openapi_document(settings: Any) -> None:
 
 
 def test_everything_that_is_served_is_described() -> None:
-    """But for QUERY, of which OpenAPI 3.1 knows nothing, and the description itself."""
+    """But for QUERY, of which OpenAPI 3.1 knows nothing, the description itself, and its page."""
     with override_settings(DEBUG=True):
         document = ask(shop_api, "/openapi.json", **as_nobody())
     served = {(method.lower(), path) for method, path, _ in shop_api.build().pipeline.targets if method != "QUERY"}
     described = {(method, path) for path, methods in document["paths"].items() for method in methods}
-    assert served - described == {("get", "/openapi.json")}
+    assert {path for _, path in served - described} == {"/openapi.json", "/docs", page_answer.FILES}
     assert described <= served
 
 
@@ -200,3 +205,37 @@ def test_an_authors_own_stays() -> None:
         return {"openapi": "mine"}
 
     assert ask(api, "/openapi.json") == {"openapi": "mine"}
+
+
+def test_the_page_and_its_files(open_api: API) -> None:
+    """HTML under a policy that lets nothing else in; files under names that may be kept for ever, packed or not."""
+    page = send(open_api, "/docs", accept="text/html")
+    assert (page.status, page.header("Content-Type")) == (200, "text/html; charset=utf-8")
+    assert (page.header("Content-Security-Policy") or "").startswith("default-src 'none'; script-src 'self';")
+    places = re.findall(r'(?:href|src)="(/docs/[^"]+)"', page.body.decode())
+    assert len(places) == 4
+    for place in places:
+        plain, packed = send(open_api, place), send(open_api, place, accept_encoding="br, gzip")
+        assert "immutable" in (plain.header("Cache-Control") or "")
+        assert gzip.decompress(packed.body) == plain.body
+        assert (plain.header("Vary") or "").startswith("Accept-Encoding")
+    assert refusal(open_api, f"{places[0]}x")[0] == 404
+
+
+def test_the_page_is_as_closed_as_what_it_shows(settings: Any) -> None:
+    """What it is made of is no secret."""
+    api = API(title="<b>Closed</b>", docs=nobody)
+    assert send(api, "/docs", accept="text/html").status == 401
+    assert send(api, page_answer.FILES.replace("{name}", "docs.js")).status == 200
+    shown = send(API(title="<b>Open</b>", docs=anyone), "/docs")
+    assert b"&lt;b&gt;Open" in shown.body
+    assert b"<b>" not in shown.body
+
+
+def test_what_is_not_ours_is_what_it_was() -> None:
+    """By the sums that stand beside it."""
+    page = Path(page_answer.__file__).parent / "page"
+    said = re.findall(r"^\| `([^`]+)` \|.*`([0-9a-f]{64})` \|$", (page / "VENDORED.md").read_text(), re.MULTILINE)
+    assert len(said) == 2
+    for name, total in said:
+        assert hashlib.sha256((page / name).read_bytes()).hexdigest() == total

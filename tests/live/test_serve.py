@@ -20,6 +20,7 @@ def test_banner_names_what_answers(serve: Serve, port: int) -> None:
     lines = server.said().splitlines()
     urls = [word for line in lines for word in line.split() if word.startswith("http://")]
     assert f"http://127.0.0.1:{port}/api/" in urls
+    assert f"http://127.0.0.1:{port}/api/docs" in urls
     assert f"http://127.0.0.1:{port}/odd/" in urls
     assert f"http://127.0.0.1:{port}/admin/" in urls
     for url in urls:

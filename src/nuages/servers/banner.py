@@ -26,12 +26,16 @@ _LABEL_WIDTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An API as the banner shows it: where it is mounted, None where only Django can tell, and what it offers."""
+    """An API as the banner shows it: where it is mounted, None where only Django can tell, and what it offers.
+
+    Shapes: it `has_docs` where anyone may open the page that describes it.
+    """
 
     title: str
     start: str | None
     resource_count: int
     endpoint_count: int
+    has_docs: bool = False
 
     def line(self, url: str) -> str:
         """Say where the API is and how large."""
@@ -63,6 +67,8 @@ def banner_lines(site: Site) -> Iterator[str]:
     yield f"{title:<{_WIDTH - 14}}ready in {site.ready_s:.1f} s"
     for api in site.apis:
         yield _entry("API", api.line(site.url))
+        if api.has_docs and api.start:
+            yield _entry("Docs", f"{site.url}{api.start}docs")
     admin = _admin_path()
     if admin:
         yield _entry("Admin", site.url + admin)

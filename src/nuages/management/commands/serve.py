@@ -149,7 +149,7 @@ def _watched() -> tuple[Path, ...]:
 def _served(api: API, mounts: Iterable[Mount]) -> Served:
     built = api.build()
     start = next((mount.start for mount in mounts if mount.handle == api.handle), None)
-    return Served(f"{api.title} {api.version}", start, len(built.specs), built.endpoint_count)
+    return Served(f"{api.title} {api.version}", start, len(built.specs), built.endpoint_count, has_docs=api.has_docs)
 
 
 def _number(lowest: int, highest: int) -> Callable[[str], int]:
