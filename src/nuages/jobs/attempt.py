@@ -16,7 +16,7 @@ from nuages.errors import Problem
 from nuages.jobs.bounds import max_result_bytes
 from nuages.jobs.claim import fenced
 from nuages.jobs.enqueue import alias_of_jobs
-from nuages.jobs.stopping import JobCanceled, LeaseLost
+from nuages.jobs.stopping import JobCanceled, LeaseLost, Stopped
 
 PIECE_BYTES = 256 * 1024
 _EVERY_S = 0.3
@@ -43,7 +43,8 @@ class Attempt:
     """The attempt that runs, as `JobContext` says.
 
     Shapes: `job` is the claimed `StoredJob`; `told` are the columns of its progress; `interrupt`, where a function
-        waits on an event loop, ends that waiting; nothing may be raised into it meanwhile.
+        waits on an event loop, ends that waiting, and nothing may be raised into it meanwhile; `asked` is why it has to
+        end where nothing can be raised into it.
     """
 
     def __init__(self, job: Any, tell: Telling | None = None) -> None:
@@ -51,6 +52,7 @@ class Attempt:
         self.told: dict[str, Any] = {}
         self.output: Output | None = None
         self.interrupt: Callable[[], object] | None = None
+        self.asked: type[Stopped] | None = None
         self._principal: Mapping[str, Any] = json.loads(job.principal)
         self._tell: Telling = tell or Direct()
 

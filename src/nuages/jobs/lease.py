@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import DatabaseError, InterfaceError, connections
 from django.db.models.functions import Now
@@ -19,13 +19,19 @@ from nuages.jobs.attempt import Attempt
 from nuages.jobs.bounds import lease_s
 from nuages.jobs.claim import fenced
 from nuages.jobs.enqueue import alias_of_jobs
-from nuages.jobs.interrupting import Interrupter
-from nuages.jobs.stopping import JobCanceled, LeaseLost
+from nuages.jobs.stopping import JobCanceled, LeaseLost, Stopped
 
 TICK_S = 0.5
 _LOOK_S = 1.0  # how often the end of a job is looked for, that somebody has asked for
 _RENEWALS = 3  # in the time of a lease
 _BUSY_MS = 1_000  # an atomic job holds SQLite's lock for writing, and this thread has more to look after
+
+
+class Stopper(Protocol):
+    """Who can end an attempt."""
+
+    def stop(self, attempt: Attempt, reason: type[Stopped]) -> None:
+        """End it, if it still runs."""
 
 
 class Lease:
@@ -34,8 +40,8 @@ class Lease:
     Shapes: `beside` is called at every tick, in the same thread, whether anything runs or not.
     """
 
-    def __init__(self, interrupter: Interrupter, beside: Callable[[], object] = lambda: None) -> None:
-        self._interrupter, self._beside = interrupter, beside
+    def __init__(self, stopper: Stopper, beside: Callable[[], object] = lambda: None) -> None:
+        self._stopper, self._beside = stopper, beside
         self._attempt: Attempt | None = None
         self._told: dict[str, Any] = {}
         self._renew_at_s = self._look_at_s = 0.0
@@ -89,9 +95,9 @@ class Lease:
         self._look_at_s = now_s + _LOOK_S
         found = list(rows.values_list("cancel_asked_at", flat=True))
         if not found:
-            self._interrupter.stop(attempt, LeaseLost)
+            self._stopper.stop(attempt, LeaseLost)
         elif found[0] is not None:
-            self._interrupter.stop(attempt, JobCanceled)
+            self._stopper.stop(attempt, JobCanceled)
 
 
 def impatient() -> None:

@@ -35,6 +35,7 @@ from nuages.jobs.lease import Lease
 from nuages.jobs.running import JOBS, run_claimed
 from nuages.jobs.stopping import GivenBack
 from nuages.jobs.terms import Job
+from nuages.jobs.watching import later
 from nuages.logs import log_entry
 
 _PAUSE_S = 1.0
@@ -110,7 +111,7 @@ class Runner:
             outcome.give_back(Attempt(job))
             return
         try:
-            contextvars.copy_context().run(run_claimed, job, guard=self._guard, tell=_later)
+            contextvars.copy_context().run(run_claimed, job, guard=self._guard, tell=later)
         except (DatabaseError, InterfaceError) as error:
             log_entry(logging.ERROR, "What came of the job %s could not be stored", job.pk, error=error, log=JOBS)
         finally:
@@ -189,7 +190,3 @@ def own_connections() -> None:
 def slot_of(memory: mmap.mmap, index: int) -> memoryview:
     """Where a child shows by when what it runs must have ended."""
     return memoryview(memory)[index * 8 : index * 8 + 8]
-
-
-def _later(attempt: Attempt) -> None:
-    """What is told is read by the lease's thread."""

@@ -2,11 +2,15 @@
 
 import datetime as dt
 import io
+import time
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models.functions import Now
+
 from nuages.errors import Unprocessable
 from nuages.jobs import JobContext, job
+from nuages.models import StoredJob
 from tests.zoo.models import Food
 
 done: list[Any] = []
@@ -85,3 +89,17 @@ def write_table(context: JobContext, rows: int) -> None:
 def leave() -> None:
     """Want the process to end."""
     raise SystemExit(3)
+
+
+@job
+def linger(context: JobContext, tells: bool) -> None:
+    """Wait until the lease has been renewed, ask for its own end, and wait for that."""
+    rows = StoredJob.objects.filter(pk=context.id)
+    first = rows.values_list("lease_until", flat=True)[0]
+    until_s = time.monotonic() + 60
+    while time.monotonic() < until_s:
+        time.sleep(0.05)
+        if rows.filter(lease_until__gt=first).update(cancel_asked_at=Now()):
+            done.append("renewed")
+        if tells:
+            context.progress(1)
