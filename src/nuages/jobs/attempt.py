@@ -21,6 +21,7 @@ from nuages.jobs.stopping import JobCanceled, LeaseLost, Stopped
 PIECE_BYTES = 256 * 1024
 _EVERY_S = 0.3
 _LONGEST_NOTE = 255
+_LONGEST_TYPE, _LONGEST_NAME = 100, 255
 
 
 class TooLarge(Problem):
@@ -53,7 +54,6 @@ class Attempt:
         self.output: Output | None = None
         self.interrupt: Callable[[], object] | None = None
         self.asked: type[Stopped] | None = None
-        self._principal: Mapping[str, Any] = json.loads(job.principal)
         self._tell: Telling = tell or Direct()
 
     @property
@@ -69,7 +69,8 @@ class Attempt:
     @property
     def principal(self) -> Mapping[str, Any]:
         """Who asked for it, as it was stored."""
-        return self._principal
+        told: dict[str, Any] = json.loads(self.job.principal)
+        return told
 
     def progress(self, done: float, total: float | None = None, note: str = "") -> None:
         """Tell how far it is.
@@ -78,15 +79,19 @@ class Attempt:
         """
         if not math.isfinite(done) or (total is not None and not math.isfinite(total)):
             raise ValueError(f"progress({done!r}, {total!r}): how far a job is, is a number.")
-        plain = str(note).replace("\0", "")[:_LONGEST_NOTE]
-        self.told = {"progress_done": float(done), "progress_total": total, "progress_note": plain}
+        plain = str(note).encode(errors="replace").decode().replace("\0", "")[:_LONGEST_NOTE]
+        whole = None if total is None else float(total)
+        self.told = {"progress_done": float(done), "progress_total": whole, "progress_note": plain}
         self._tell(self)
 
     def file(self, content_type: str, filename: str) -> IO[bytes]:
         """Begin a result that is a file.
 
-        Raises: ValueError where it has begun already.
+        Raises: ValueError where it has begun already, or for a type or a name that cannot be stored.
         """
+        for text, longest in ((content_type, _LONGEST_TYPE), (filename, _LONGEST_NAME)):
+            if not 0 < len(text) <= longest or not text.isprintable():
+                raise ValueError(f"A file's type and name are printable, of 1 to {longest} characters: {text[:80]!r}.")
         if self.output is not None:
             raise ValueError(f"The job {self.id} writes its file already; it has one.")
         self.output = Output(self.job, content_type, filename)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from contextlib import suppress
 from importlib import import_module
 
 from django.apps import apps
 from django.utils.module_loading import autodiscover_modules
 
 from nuages.jobs.registry import JobFunction, find
+from nuages.logs import log_entry
 
 _others: list[Callable[[], None]] = []
 
@@ -38,8 +39,10 @@ def find_function(name: str) -> JobFunction | None:
     found = find(name)
     module = name.rpartition(".")[0]
     if found is None and module and apps.get_containing_app_config(module) is not None:
-        with suppress(ImportError):
+        try:
             import_module(module)
+        except Exception as error:  # noqa: BLE001  # whatever a module of the project's raises
+            log_entry(logging.WARNING, "The module %s cannot be imported", module, error=error, log="nuages.jobs")
         found = find(name)
     if found is None:
         for load in _others:

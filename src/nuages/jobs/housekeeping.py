@@ -17,7 +17,7 @@ from nuages.logs import log_entry
 
 _SCHEDULES_S = 1.0
 _PURGE_S = 60.0
-_PURGE_BATCHES = 10
+_PURGE_BATCHES = 3
 _MOST_LOST_S = 5.0
 
 

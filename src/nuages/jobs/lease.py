@@ -6,6 +6,7 @@ It also writes the job's progress, and notices that somebody has asked for its e
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from nuages.jobs.bounds import lease_s
 from nuages.jobs.claim import fenced
 from nuages.jobs.enqueue import alias_of_jobs
 from nuages.jobs.stopping import JobCanceled, LeaseLost, Stopped
+from nuages.logs import log_entry
 
 TICK_S = 0.5
 _LOOK_S = 1.0  # how often the end of a job is looked for, that somebody has asked for
@@ -79,7 +81,9 @@ class Lease:
         """Do what is due; what fails is tried again at the next tick."""
         try:
             self._look_after(attempt)
-        except (DatabaseError, InterfaceError):
+        except Exception as error:  # noqa: BLE001  # without this thread nobody would keep the lease
+            if not isinstance(error, DatabaseError | InterfaceError):
+                log_entry(logging.ERROR, "The job %s is not looked after", attempt.id, error=error, log="nuages.jobs")
             connections[alias_of_jobs()].close()
 
     def _look_after(self, attempt: Attempt) -> None:

@@ -42,7 +42,7 @@ def succeed(attempt: Attempt, result: str | None) -> bool:
 def fail(attempt: Attempt, problem: Problem, traceback: str = "") -> bool:
     """Fail for good: a dead letter. Its key is free again."""
     job = attempt.job
-    told = {"problem": json.dumps(problem_document(problem), default=str), "traceback": _storable(traceback)}
+    told = {"problem": _document(problem), "traceback": _storable(traceback)}
     return _ended(job, **_over("failed", job), **attempt.told, **told, unique_key=None)
 
 
@@ -83,6 +83,15 @@ def _ended(job: Any, **columns: Any) -> bool:
 def _over(status: str, job: Any) -> dict[str, Any]:
     expires_at = Now() + dt.timedelta(seconds=job.keep_s)
     return {"status": status, "finished_at": Now(), "expires_at": expires_at, **_FREE}
+
+
+def _document(problem: Problem) -> str:
+    """A problem as JSON; of an author's own members only those that it can hold."""
+    try:
+        return json.dumps(problem_document(problem), default=str, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        problem.extension = {}
+        return json.dumps(problem_document(problem), default=str)
 
 
 def _storable(text: str) -> str:

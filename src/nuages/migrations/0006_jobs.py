@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("status", "queued")),
-                        fields=["queue", "-priority", "run_at"],
+                        fields=["-priority", "run_at"],
                         name="nuages_job_due",
                     ),
                     models.Index(

@@ -70,7 +70,7 @@ class StoredJob(models.Model):
         constraints = [models.UniqueConstraint(fields=["name", "unique_key"], name="nuages_job_once")]
         indexes = [
             # What a worker looks for: due, by priority; whose lease is over; what has expired; what is whose.
-            models.Index(fields=["queue", "-priority", "run_at"], name="nuages_job_due", condition=Q(status="queued")),
+            models.Index(fields=["-priority", "run_at"], name="nuages_job_due", condition=Q(status="queued")),
             models.Index(fields=["lease_until"], name="nuages_job_lease", condition=Q(status="running")),
             models.Index(fields=["expires_at"], name="nuages_job_expiry", condition=Q(expires_at__isnull=False)),
             models.Index(fields=["owner", "-created_at"], name="nuages_job_owner"),

@@ -17,6 +17,10 @@ done: list[Any] = []
 """What was done; a test empties it first."""
 
 
+class No(Unprocessable):
+    """A problem of a project's own."""
+
+
 @dataclass
 class Parcel:
     """An argument with members."""
@@ -54,7 +58,7 @@ def fail_until(context: JobContext, attempt: int) -> str:
 def refuse() -> None:
     """Fail in a way that no other attempt changes."""
     done.append(1)
-    raise Unprocessable("No.", code="no")
+    raise No("No.", code="no")
 
 
 @job(unique=True, max_attempts=2, backoff_s=0)

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from nuages.errors import DeclarationError, Unprocessable
 from nuages.jobs import job
 from nuages.jobs.asking import ask_to_cancel, requeue
+from nuages.jobs.attempt import Attempt
 from nuages.jobs.claim import claim
 from nuages.jobs.outcome import pieces_of
 from nuages.jobs.running import LOST, run_by_id, run_claimed
@@ -143,6 +144,7 @@ def test_a_problem_is_final() -> None:
     [
         ({"name": "no.such.function"}, "unknown-job"),
         ({"name": "os.system"}, "unknown-job"),
+        ({"name": "tests.zoo.no_such_module.function"}, "unknown-job"),
         ({"arguments": "{"}, "wrong-arguments"),
         ({"arguments": "[1]"}, "wrong-arguments"),
         ({"arguments": '{"one": "x"}'}, "wrong-arguments"),
@@ -304,6 +306,23 @@ def test_a_dead_letter_is_run_again() -> None:
     assert (only().problem, only().finished_at, only().expires_at) == (None, None, None)
     run_jobs(skip_delays=True)
     assert doing.done == [1, 2, 3, 1, 2, 3]
+
+
+@pytest.mark.parametrize("extension", [{"set": {1}}, {"nan": float("nan")}, {("a", "b"): 1}])
+def test_a_problem_of_an_author_is_stored(extension: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its members are."""
+    monkeypatch.setattr(doing.No, "extension", extension)
+    refuse.enqueue()
+    run_jobs()
+    assert json.loads(only().problem or "")["detail"] == "No."
+
+
+@pytest.mark.parametrize("told", [("text/plain", "x" * 256), ("", "name"), ("text/plain", "a\nb")])
+def test_a_file_has_a_name_that_can_be_stored(told: tuple[str, str]) -> None:
+    """Its author is told at once."""
+    add.enqueue(1)
+    with pytest.raises(ValueError, match="printable"):
+        Attempt(claim("w")).file(*told)
 
 
 def test_a_job_cannot_end_the_process() -> None:
