@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.http import Http404
 from django.test import Client
 from django.urls import path
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from nuages.errors import Conflict
 from nuages.jobs.registry import find
@@ -34,6 +35,7 @@ from tests.http.asking_jobs import (
     seen,
     taken,
 )
+from tests.http.described import demand_as_described, description
 from tests.http.writing import change, faults, shown
 
 ORDER = {"deliveredOn": "2026-11-23", "lines": [{"book": 5, "price": "12.50"}], "tags": ["b", "a"]}
@@ -460,3 +462,19 @@ def test_what_is_no_job_is_as_ever(books: Any) -> None:
     assert send(api, "/plain").status == 409
     assert find("Asking jobs: GET /plain") is None
     assert find("Asking jobs: POST /reports/{country}") is not None
+
+
+def test_jobs_are_described(books: Any) -> None:
+    """As what they answer, in an OpenAPI document that holds."""
+    document = description(api)
+    OpenAPIV31SpecValidator(document).validate()
+    first, second = ask("/reports/FR", ORDER), ask("/books/5/reprice", {"price": "20"})
+    demand_as_described(document, "POST", "/reports/FR", first)
+    demand_as_described(document, "POST", "/books/5/reprice", second)
+    run_jobs()
+    for response in (first, second):
+        place = response.header("Location") or ""
+        demand_as_described(document, "GET", place, look(place))
+    demand_as_described(document, "GET", "/jobs", look("/jobs"))
+    demand_as_described(document, "GET", f"{place}/result", look(f"{place}/result", user="sam"))
+    demand_as_described(document, "DELETE", place, look(place, method="DELETE"))

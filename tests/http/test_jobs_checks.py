@@ -103,6 +103,7 @@ def test_what_a_job_cannot_take_or_answer(function: Any, said: str) -> None:
     [
         ({"job": "yes"}, "has job='yes'"),
         ({"job": Job(schedule="0 6 * * *")}, "has a schedule"),
+        ({"job": Job(max_attempts=0)}, "has max_attempts=0"),
         ({"job": True, "status": 201}, "has a status"),
         ({"job": True, "atomic": False}, "has atomic="),
     ],

@@ -23,6 +23,7 @@ from nuages.http.response import Response
 from nuages.job_answers.keeping import Kept
 from nuages.job_answers.listed import PATH
 from nuages.jobs.context import JobContext
+from nuages.jobs.mistakes import term_complaints
 from nuages.jobs.terms import Job
 from nuages.operation import Action
 from nuages.parse.inputs import InputSignature
@@ -113,6 +114,8 @@ def _said(job: Any) -> Told:
     elif job.schedule is not None:
         hint = "Leave schedule out, or write @job(schedule=...) above a function of no URL."
         yield "is a job that clients ask for, and has a schedule.", hint
+    else:
+        yield from term_complaints(job)
 
 
 def _of_method(method: str) -> Told:

@@ -36,7 +36,7 @@ def function_operation(target: Function, components: Components, tag: str) -> De
     documented = inspect.cleandoc(target.function.__doc__ or "")
     summary, _, more = documented.partition("\n")
     parameters = list(_parameters(target, components))
-    if target.method in {"POST", "PATCH"} and target.is_atomic:
+    if target.job is not None or (target.method in {"POST", "PATCH"} and target.is_atomic):
         parameters.append(IDEMPOTENCY_KEY)
     body = target.signature.body
     changes = (409, 422) if target.method != "GET" else ()

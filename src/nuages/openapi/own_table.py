@@ -100,7 +100,10 @@ OWN: Mapping[tuple[str, str], Own] = {
         "jobs_get", "How far a job is", {200: "Job"}, statuses=(404,), types=(JSON, EVENT_STREAM)
     ),
     ("DELETE", "/jobs/{key}"): Own(
-        "jobs_delete", "Cancel a job, or delete one that has ended", {202: "Job", 204: ""}, statuses=(404,)
+        "jobs_delete",
+        "Cancel a job, or delete one that has ended",
+        {200: "Job", 202: "Job", 204: ""},
+        statuses=(404, 409),
     ),
     ("GET", "/jobs/{key}/result"): Own(
         "jobs_result", "What a job has made", {200: "*"}, statuses=(404, 409), types=("*/*",)

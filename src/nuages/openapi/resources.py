@@ -82,7 +82,7 @@ class Resources:
         parameters = [key_parameter(spec)] if action.is_detail else []
         parameters += arguments_of(target.signature.arguments, action.function, self._components)
         changes = action.method not in {"GET", "HEAD"}
-        parameters += [IDEMPOTENCY_KEY] if action.method in {"POST", "PATCH"} else []
+        parameters += [IDEMPOTENCY_KEY] if action.job is not None or action.method in {"POST", "PATCH"} else []
         statuses = [*_ALWAYS, *([404] if action.is_detail else []), *([409, 422] if changes else [])]
         described = _operation(
             spec,
