@@ -6,6 +6,7 @@ Those of passkeys stand in no list; their names are what Web Authentication dema
 
 from tests.guards.cached import CACHED
 from tests.guards.guard import Cut, Guard
+from tests.guards.webhooks import WEBHOOKS
 
 _TOKENS = "http/test_threats_tokens.py"
 _BEARER = "http/test_tokens.py"
@@ -688,4 +689,4 @@ FAULTS = (
     ),
 )
 
-GUARDS = (*TOKENS, *LOGINS, *BROWSERS, *RULES, *PASSKEYS, *CACHED, *EXPORTS, *FAULTS)
+GUARDS = (*TOKENS, *LOGINS, *BROWSERS, *RULES, *PASSKEYS, *CACHED, *EXPORTS, *FAULTS, *WEBHOOKS)

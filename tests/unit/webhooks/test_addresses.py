@@ -122,7 +122,7 @@ def test_odd_spellings_are_refused(host: str, names: Names) -> None:
     [
         *("", "/hook", "//a.example/", "ftp://a.example/", "file:///etc/passwd", "gopher://a.example/", "javascript:1"),
         *("https:a.example", "https:///a", "https://", "https://a.example/#x", "https://a.example/\r\nHost: b"),
-        *("https://a.example/ü", "https://a.example/" + "x" * 1000, " https://a.example/", "http://a.example/"),
+        *("https://a.example/ü", "https://a.example/" + "x" * 1000, " https://a.example/", "http://a.example:8443/"),
     ],
     ids=ascii,
 )
