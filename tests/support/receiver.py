@@ -32,8 +32,8 @@ class Received:
 class Receiver:
     """What has come in, and what is to be answered.
 
-    Shapes: `answers` are the statuses of the next requests to /told; after them it is 204. /redirect leads to
-        `location`.
+    Shapes: `answers` are the statuses of the next requests to /told; after them it is 204. It waits while it
+        `holds`. /redirect leads to `location`.
     """
 
     port: int
@@ -41,6 +41,7 @@ class Receiver:
     received: list[Received] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     location: str = ""
+    holds: bool = False
     has_ended: bool = False
 
     def url(self, path: str = "/told", host: str = "127.0.0.1") -> str:
@@ -65,6 +66,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _told(self) -> None:
+        while self.receiver.holds and not self.receiver.has_ended:
+            time.sleep(0.02)
         self._say(self.receiver.answers.pop(0) if self.receiver.answers else 204)
 
     def _redirect(self) -> None:

@@ -30,6 +30,7 @@ NUAGES_LIMITS_WITHOUT_REDIS = os.environ.get("TEST_WITHOUT_REDIS", "local")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a fast one: races log in often
 
 NUAGES_ACCOUNTS = {}  # the bookshop's links would be of HTTP here, and these servers run without DEBUG
+NUAGES_WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8"]  # the tests' receivers
 if "TEST_MAILS" in os.environ:  # a directory with a file for each mail
     mailer, place = "django.core.mail.backends.filebased.EmailBackend", os.environ["TEST_MAILS"]
     if VERSION >= (6, 1):
