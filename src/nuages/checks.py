@@ -19,9 +19,11 @@ from nuages.errors import Misdeclared
 from nuages.execute.capacity import database_remarks, shortage
 from nuages.jobs.discovering import discover
 from nuages.jobs.mistakes import job_mistakes
+from nuages.jobs.task_mistakes import task_mistakes, task_remarks
 from nuages.live.migrating import untriggered
 from nuages.logins.terms import trusted_proxies
 from nuages.replicas.mistakes import replica_remarks
+from nuages.servers.job_processes import process_mistakes
 from nuages.servers.observed import has_metrics, metrics_token
 from nuages.servers.static_checks import lacks_files
 
@@ -47,7 +49,9 @@ def check_jobs(**_: Any) -> list[CheckMessage]:
     """Report what is wrong with functions that are run as jobs, and with their terms and settings."""
     get_resolver().url_patterns  # noqa: B018  # as above: endpoints may be jobs
     discover()
-    return [Error(*_words(mistake), id=mistake.id) for mistake in job_mistakes()]
+    mistakes = [*job_mistakes(), *process_mistakes(), *task_mistakes()]
+    found: list[CheckMessage] = [Error(*_words(mistake), id=mistake.id) for mistake in mistakes]
+    return [*found, *(Warning(*_words(remark), id=remark.id) for remark in task_remarks())]
 
 
 @register(Tags.database)

@@ -1,9 +1,10 @@
-"""Turn the environment into DATABASES and NUAGES_REDIS_URL: one line of settings.py each.
+"""Turn the environment into DATABASES, NUAGES_REDIS_URL and TASKS: one line of settings.py each.
 
     from nuages import env
 
     DATABASES = env.databases(BASE_DIR / "db.sqlite3")
     NUAGES_REDIS_URL = env.redis_url()
+    TASKS, RQ_QUEUES = env.tasks(), env.rq_queues()
 
 It is imported while settings are being read, so nothing here may ask for any. URLs are dj-database-url's to take apart;
 what each database needs on a server is said here, and nowhere is an address repeated, since it may hold a password.
@@ -79,6 +80,29 @@ def redis_url() -> str:
     if url and not _is_redis(url):
         raise ImproperlyConfigured("REDIS_URL is no address of a Redis. Write redis://host:6379/0 or unix:///path.")
     return url
+
+
+def tasks() -> dict[str, dict[str, Any]]:
+    """Make TASKS: jobs and Django's tasks on RQ's workers where REDIS_URL is set, else on those of the database.
+
+    RQ's are to be had by `pip install nuages[rq]`, and by "django_rq" in INSTALLED_APPS.
+    Raises: ImproperlyConfigured.
+    """
+    path = "django_tasks_rq.RQBackend" if redis_url() else "nuages.jobs.backend.JobBackend"
+    return {"default": {"BACKEND": path}}
+
+
+def rq_queues() -> dict[str, dict[str, Any]]:
+    """Make RQ_QUEUES: one queue on REDIS_URL; none where that is not set.
+
+    Jobs have time limits of their own, so that RQ has none; and a request that asks for a job does not wait long.
+    Raises: ImproperlyConfigured.
+    """
+    url = redis_url()
+    if not url:
+        return {}
+    patience = f"{'&' if urlsplit(url).query else '?'}socket_connect_timeout={WAIT_S:g}&socket_timeout={2 * WAIT_S:g}"
+    return {"default": {"URL": url + patience, "DEFAULT_TIMEOUT": -1}}
 
 
 def count_threads(chosen: Any = None) -> int:

@@ -11,6 +11,8 @@ NEED_SETTINGS = [
 ]
 # Of this one settings.py itself imports the front door, and nothing else.
 NEED_SETTINGS += ["nuages.oauth"]
+# A task asks its back end when it is declared.
+NEED_SETTINGS += ["nuages.jobs.rq", "nuages.jobs.transport"]
 NEED_SETTINGS += [f"nuages.webhooks.{name}" for name in ("admin", "migrations", "models")]
 
 IMPORT_ALL = """

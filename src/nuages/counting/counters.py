@@ -17,7 +17,7 @@ import msgspec
 
 from nuages.counting.cells import Cells
 
-Kind = Literal["counter", "gauge", "histogram"]
+Kind = Literal["counter", "gauge", "histogram", "level"]  # a level is a gauge of what all workers have in common
 MOST_SERIES = 2_000
 MORE = "(more)"
 # Seconds; from a request that met a warm cache to one that ran into a statement timeout.

@@ -49,10 +49,12 @@ class _Child:
 class Crew:
     """The children of a worker, and their parent.
 
-    Shapes: `processes` is how many jobs are run at once.
+    Shapes: `processes` is how many jobs are run at once; `is_attached` where it ends with the process that has started
+        it, however that ends.
     """
 
-    def __init__(self, duty: Duty, processes: int) -> None:
+    def __init__(self, duty: Duty, processes: int, *, is_attached: bool = False) -> None:
+        self._parent = os.getppid() if is_attached else 0
         self._duty = duty
         self._children = [_Child(index) for index in range(processes)]
         self._memory = mmap.mmap(-1, max(_SLOT_BYTES * processes, mmap.PAGESIZE))
@@ -78,6 +80,9 @@ class Crew:
     def _look(self) -> bool:
         """Do what is to be done now; whether anything is left to look after."""
         now_s = time.monotonic()
+        if self._parent and os.getppid() != self._parent:
+            self._parent = 0
+            self._on_end()
         for child in self._children:
             self._reap(child, now_s)
             if child.pid:

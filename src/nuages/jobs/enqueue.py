@@ -14,6 +14,7 @@ from django.db import router, transaction
 from django.db.models.functions import Now
 
 from nuages.errors import Unprocessable
+from nuages.jobs.handing import hand_after_commit, transport
 from nuages.jobs.registry import JobFunction
 
 MOST_BYTES = 256 * 1024
@@ -44,6 +45,8 @@ def enqueue(
     if key is not None and not 0 < len(key) <= LONGEST_KEY:
         raise ValueError(f"A job's key has 1 to {LONGEST_KEY} characters, not {len(key):,}.")
     waits_s = terms.delay_s if delay_s is None else delay_s
+    due = _due(waits_s, run_at)
+    carrier = None if due else transport()
     job = job_model()(
         id=uuid.uuid4(),
         name=function.name,
@@ -55,9 +58,14 @@ def enqueue(
         unique_key=key,
         max_attempts=terms.max_attempts,
         keep_s=terms.keep_s,
-        **_due(waits_s, run_at),
+        **due,
     )
-    return (_store(job), True) if key is None else _store_once(job)
+    if carrier is not None:
+        job.handed_at = Now()
+    stored, is_new = (_store(job), True) if key is None else _store_once(job)
+    if carrier is not None and is_new:
+        hand_after_commit(carrier, stored, using=alias_of_jobs())
+    return stored, is_new
 
 
 def _due(waits_s: float, run_at: dt.datetime | None) -> dict[str, Any]:

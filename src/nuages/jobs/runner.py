@@ -27,8 +27,10 @@ from nuages.execute.alive import leave_ended
 from nuages.jobs import outcome
 from nuages.jobs.attempt import Attempt
 from nuages.jobs.bounds import drain_s, grace_s, poll_s
-from nuages.jobs.claim import claim
+from nuages.jobs.claim import claim, claim_by_id
+from nuages.jobs.counted import begin_counting, count_attempt
 from nuages.jobs.enqueue import alias_of_jobs
+from nuages.jobs.handing import transport
 from nuages.jobs.housekeeping import Housekeeping
 from nuages.jobs.interrupting import Interrupter
 from nuages.jobs.lease import Lease
@@ -80,13 +82,45 @@ class Runner:
 
     def run(self) -> None:
         """Run jobs until it is told to end, or has nothing to do and is a batch."""
+        begin_counting()
         self._house()
         self._lease = Lease(self._interrupter, self._beside)
+        carrier = transport()
         try:
-            while not self._leave_by_s and self._step():
+            if carrier is not None:
+                carrier.work(self)
+            while carrier is None and not self._leave_by_s and self._step():
                 pass
         finally:
             self._lease.close()
+
+    # --- As a transport sees it
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether it ends when nothing is due."""
+        return self._duty.is_batch
+
+    def is_leaving(self) -> bool:
+        """Whether it has been told to end."""
+        return bool(self._leave_by_s)
+
+    def run_by_id(self, job_id: Any) -> None:
+        """Run a job here, if it is due."""
+        try:
+            job = claim_by_id(job_id, self._name)
+        except (DatabaseError, InterfaceError) as error:  # it is handed over again
+            log_entry(logging.WARNING, "The job %s cannot be claimed now (%s)", job_id, type(error).__name__, log=JOBS)
+            connections[alias_of_jobs()].close()
+            return
+        if job is not None:
+            self._run(job)
+
+    def wait(self, seconds: float) -> None:
+        """Wait, or until a signal comes."""
+        self._wait(seconds)
+
+    # --- Going on
 
     def _step(self) -> bool:
         """Run the next job, or wait; whether to go on."""
@@ -111,7 +145,7 @@ class Runner:
             outcome.give_back(Attempt(job))
             return
         try:
-            contextvars.copy_context().run(run_claimed, job, guard=self._guard, tell=later)
+            count_attempt(contextvars.copy_context().run(run_claimed, job, guard=self._guard, tell=later))
         except (DatabaseError, InterfaceError) as error:
             log_entry(logging.ERROR, "What came of the job %s could not be stored", job.pk, error=error, log=JOBS)
         finally:

@@ -1,6 +1,6 @@
-"""Say which of the project's TASKS are stored as jobs, and let workers find such tasks by their names.
+"""Say what the project's TASKS are to jobs: stored as such, or what brings jobs to workers; and let workers find tasks.
 
-Nothing of Django's tasks API is imported for a project that stores none.
+Nothing of Django's tasks API is imported for a project that has no use for it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 from django.conf import settings
 
 BACKEND = "nuages.jobs.backend.JobBackend"
+_CARRIES = "default"
+_CARRY_NOTHING = ("immediate.ImmediateBackend", "dummy.DummyBackend")  # of Django and of its backport
 
 
 def backends() -> dict[str, str]:
@@ -19,12 +21,19 @@ def backends() -> dict[str, str]:
     declared: Any = getattr(settings, "TASKS", None)
     if not isinstance(declared, Mapping):
         return {}
-    return {alias: str(params.get("BACKEND")) for alias, params in declared.items() if isinstance(params, Mapping)}
+    named = {alias: params.get("BACKEND") for alias, params in declared.items() if isinstance(params, Mapping)}
+    return {alias: path for alias, path in named.items() if isinstance(path, str)}
 
 
 def stores_tasks() -> bool:
     """Whether any of the project's tasks are stored as jobs."""
     return BACKEND in backends().values()
+
+
+def carrier_path() -> str | None:
+    """The back end that brings jobs to its own workers: the default one, where it is neither ours nor Django's."""
+    path = backends().get(_CARRIES)
+    return None if path is None or path == BACKEND or path.endswith(_CARRY_NOTHING) else path
 
 
 def watch_tasks() -> None:

@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 ("keep_s", models.PositiveIntegerField(default=604800)),
                 ("worker", models.CharField(blank=True, default="", max_length=80)),
                 ("lease_until", models.DateTimeField(null=True)),
+                ("handed_at", models.DateTimeField(null=True)),
                 ("cancel_asked_at", models.DateTimeField(null=True)),
                 ("progress_done", models.FloatField(null=True)),
                 ("progress_total", models.FloatField(null=True)),
@@ -81,6 +82,9 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(
                         condition=models.Q(("status", "running")), fields=["lease_until"], name="nuages_job_lease"
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "failed")), fields=["finished_at"], name="nuages_job_failed"
                     ),
                     models.Index(
                         condition=models.Q(("expires_at__isnull", False)),

@@ -20,9 +20,9 @@ class StoredJob(models.Model):
         "client:abc"), empty for a job that no client asked for, and `principal` a JSON object that tells who asks, by
         ids and scopes and never by a secret; `status` is "queued", "running", "succeeded", "failed" or "canceled";
         `attempts` counts those that began; `worker` and `lease_until` belong to the attempt that runs, which a worker
-        that lives renews; `unique_key` is null as soon as another job may have it; `result` is JSON, or null where the
-        result is `JobPiece`s of the type `content_type`; `problem` is what its owner is told, `traceback` what only the
-        admin shows.
+        that lives renews; `handed_at` is when a transport has had it last, where there is one; `unique_key` is null as
+        soon as another job may have it; `result` is JSON, or null where the result is `JobPiece`s of the type
+        `content_type`; `problem` is what its owner is told, `traceback` what only the admin shows.
     Units: moments are of the database's clock.
     """
 
@@ -52,6 +52,7 @@ class StoredJob(models.Model):
     keep_s: models.PositiveIntegerField[Any, Any] = models.PositiveIntegerField(default=7 * 86_400)
     worker: models.CharField[Any, Any] = models.CharField(max_length=80, default="", blank=True)
     lease_until: models.DateTimeField[Any, Any] = models.DateTimeField(null=True)
+    handed_at: models.DateTimeField[Any, Any] = models.DateTimeField(null=True)
     cancel_asked_at: models.DateTimeField[Any, Any] = models.DateTimeField(null=True)
     progress_done: models.FloatField[Any, Any] = models.FloatField(null=True)
     progress_total: models.FloatField[Any, Any] = models.FloatField(null=True)
@@ -69,9 +70,10 @@ class StoredJob(models.Model):
         verbose_name_plural = "jobs"
         constraints = [models.UniqueConstraint(fields=["name", "unique_key"], name="nuages_job_once")]
         indexes = [
-            # What a worker looks for: due, by priority; whose lease is over; what has expired; what is whose.
+            # Due, by priority; whose lease is over; dead letters; what has expired; what is whose.
             models.Index(fields=["-priority", "run_at"], name="nuages_job_due", condition=Q(status="queued")),
             models.Index(fields=["lease_until"], name="nuages_job_lease", condition=Q(status="running")),
+            models.Index(fields=["finished_at"], name="nuages_job_failed", condition=Q(status="failed")),
             models.Index(fields=["expires_at"], name="nuages_job_expiry", condition=Q(expires_at__isnull=False)),
             models.Index(fields=["owner", "-created_at"], name="nuages_job_owner"),
         ]

@@ -74,10 +74,12 @@ def test_of_missed_slots_the_last_one_counts() -> None:
 
 @pytest.fixture
 def ticking() -> Any:
-    """A function with a schedule, which no other test has."""
-    function = register(JobFunction("tests.ticking", "here", Job(schedule="0 0 1 1 *"), lambda *_: None))
-    yield function
-    del _known[function.name]
+    """A function with a schedule, which no other test has; the apps' own may have been imported by then."""
+    others = dict(_known)
+    _known.clear()
+    yield register(JobFunction("tests.ticking", "here", Job(schedule="0 0 1 1 *"), lambda *_: None))
+    _known.clear()
+    _known.update(others)
 
 
 @pytest.mark.usefixtures("database", "ticking")

@@ -17,6 +17,7 @@ from nuages.jobs.mistakes import job_mistakes
 from nuages.jobs.registry import registered
 from nuages.jobs.runner import Duty
 from nuages.jobs.schedule import scheduled
+from nuages.jobs.task_mistakes import task_mistakes
 from nuages.servers.start import start_project
 
 _MOST_PROCESSES = 512
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--batch", action="store_true", help="end when no job is due")
         parser.add_argument("--once", action="store_true", help="end after one job in each process")
+        parser.add_argument("--attached", action="store_true", help="end with the process that has started this one")
         parser.add_argument("--quiet", action="store_true", help="no banner")
 
     def get_check_kwargs(self, options: dict[str, Any]) -> Any:
@@ -44,7 +46,7 @@ class Command(BaseCommand):
         try:
             start_project(registered_apis)
             discover()
-            if mistakes := list(job_mistakes()):
+            if mistakes := [*job_mistakes(), *task_mistakes()]:
                 raise DeclarationError(mistakes)
         except (DeclarationError, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
@@ -54,7 +56,7 @@ class Command(BaseCommand):
         if not options["quiet"]:
             self._announce(options)
         duty = Duty(tuple(options["queue"]), is_batch=options["batch"] or options["once"], is_once=options["once"])
-        code = Crew(duty, options["processes"]).run()
+        code = Crew(duty, options["processes"], is_attached=options["attached"]).run()
         if code:
             raise SystemExit(code)
 
