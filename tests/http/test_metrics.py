@@ -1,5 +1,6 @@
 """What `/-/metrics` shows, to whom, and what can never be in it."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
@@ -20,6 +22,7 @@ from nuages.limit.counts import Counts
 from nuages.limit.rates import read_rate
 from nuages.limit.table import Table
 from nuages.limit.throttle import Policy, Throttle
+from nuages.models import StoredJob
 from nuages.servers import observed_wsgi, wsgi_app
 from nuages.servers.front import Front
 from nuages.servers.metrics import PATH
@@ -239,3 +242,16 @@ def test_wrong_settings_are_said_at_the_start(name: str, given: Any, settings: A
     (mistake,) = raised.value.mistakes
     assert (mistake.id, mistake.place) == ("nuages.E057", f"settings.{name}")
     assert "TOKEN" not in name or str(given) not in str(raised.value)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_jobs_are_looked_at(metrics: None, transactional_db: None, protocol: str) -> None:
+    """Those of every server, by status, and how long the oldest is due; without a label of a worker."""
+    for status in ("queued", "queued", "running", "failed", "succeeded"):
+        StoredJob.objects.create(name="j", status=status)
+    StoredJob.objects.filter(status="queued").update(run_at=timezone.now() - dt.timedelta(seconds=100))
+    StoredJob.objects.create(name="j", run_at=timezone.now() + dt.timedelta(seconds=100))
+    found = shown(ask_server(protocol, PATH))
+    counts = {key[1:]: value for key, value in found.items() if key[0] == "nuages_jobs"}
+    assert counts == {("queued",): 3.0, ("running",): 1.0, ("failed",): 1.0}
+    assert 100 <= found[("nuages_jobs_oldest_due_seconds",)] < 1000

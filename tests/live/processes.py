@@ -170,6 +170,7 @@ def environment_of(directory: Path, **more: str) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{directory / 'shop.sqlite3'}",
         "TEST_DIRECTORY": str(directory),
         "DEBUG": "0",
+        "NUAGES_JOB_PROCESSES": "0",  # a process of Django's more for each server
         "TOKEN_KEY": "a secret of the tests, which signs nothing else",
         "SECRET_KEY": "only for the tests of Nuages, and long enough to be accepted by every check",
         **more,

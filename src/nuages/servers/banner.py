@@ -59,6 +59,7 @@ class Site:
     reloads: bool
     ready_s: float
     interface: str = "wsgi"
+    jobs: str = ""
 
 
 def banner_lines(site: Site) -> Iterator[str]:
@@ -78,6 +79,8 @@ def banner_lines(site: Site) -> Iterator[str]:
     each = " each" if site.workers > 1 else ""
     loop = ", with an event loop" if site.interface == "asgi" else ""
     yield _entry("Server", f"{count(site.workers, 'worker')}, {count(site.threads, 'thread')}{each}{loop}")
+    if site.jobs:
+        yield _entry("Jobs", site.jobs)
     yield from (f"  ! {text}" for text in (*caution, *_cautions(site)))
 
 

@@ -67,6 +67,7 @@ def _metric(name: str, series: Sequence[tuple[Key, tuple[float, ...]]]) -> Metri
     classes: dict[str, Any] = {
         "counter": core.CounterMetricFamily,
         "gauge": core.GaugeMetricFamily,
+        "level": core.GaugeMetricFamily,
         "histogram": core.HistogramMetricFamily,
     }
     metric = classes[first.kind](name, family.told if family is not None else name, labels=labels)

@@ -21,6 +21,7 @@ from nuages.logs import HEALTH, log_entry
 from nuages.respond.problem import refuse
 from nuages.servers.exposition import spell
 from nuages.servers.figures import Figures
+from nuages.servers.job_figures import job_levels
 from nuages.servers.mounts import Handle
 from nuages.servers.observed import metrics_token
 
@@ -96,7 +97,7 @@ def _show(request: Request, figures: Figures) -> Response:
         raise MethodNotAllowed(f"{request.method[:20]} is not offered here.", headers=[_ALLOW])
     demand_reader(request, metrics_token())
     figures.take()
-    body, media_type = spell(slots.read_all(), request.header("accept") or "")
+    body, media_type = spell([*slots.read_all(), *job_levels()], request.header("accept") or "")
     headers = [("Content-Type", media_type), ("Content-Length", str(len(body)))]
     return _closed(Response(200, b"" if request.method == "HEAD" else body, headers))
 

@@ -20,6 +20,8 @@ from granian.constants import HTTPModes
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from nuages.jobs.bounds import drain_s, grace_s
+from nuages.servers.beside import Beside, worker_beside
 from nuages.servers.interfaces import TARGETS, Interface, interface_options
 from nuages.servers.listening import Listening
 from nuages.servers.notify import notify
@@ -34,6 +36,8 @@ _MEMORY_SAMPLE_S = 5  # granian's own 30 let a leak of 100 MB a second take 3 GB
 class Serving:
     """How to serve.
 
+    Shapes: `job_processes` is how many jobs are run at once beside the server; none for 0.
+
     Units: `drain_delay_s`, how long requests are accepted after SIGTERM while readiness is off already; `drain_s`, how
         long those in flight may go on after that, or after Ctrl-C; `threads` are a worker's.
     """
@@ -46,6 +50,7 @@ class Serving:
     interface: Interface = "wsgi"
     reload_paths: tuple[Path, ...] = ()
     max_memory_mib: int | None = None
+    job_processes: int = 0
 
     @property
     def url(self) -> str:
@@ -62,14 +67,20 @@ def serve(serving: Serving, announce: Callable[[], None]) -> None:
     multiprocessing.set_start_method("spawn", force=True)
     is_unix = serving.listening.is_unix
     trust_unix_peer(is_unix=is_unix)
-    server = make_server(serving, announce)
+    beside = worker_beside(serving.job_processes, limit_s=_jobs_end_s()) if serving.job_processes else None
+    server = make_server(serving, announce, beside)
     server.on_startup(partial(_start_up, server))
+    if beside is not None:
+        server.on_startup(beside.start)
+        server.on_reload(beside.exchange)
     server.on_shutdown(partial(notify, "STOPPING=1"))
     post = Post(serving.drain_s, serving.listening.socket.fileno(), is_unix=is_unix)
     server.serve(target_loader=partial(load_worker, post=post))
 
 
-def make_server(serving: Serving, announce: Callable[[], None] = lambda: None) -> Supervisor:
+def make_server(
+    serving: Serving, announce: Callable[[], None] = lambda: None, beside: Beside | None = None
+) -> Supervisor:
     """Set granian up."""
 
     def tell() -> None:
@@ -82,6 +93,7 @@ def make_server(serving: Serving, announce: Callable[[], None] = lambda: None) -
         drain_s=serving.drain_s,
         drain_delay_s=serving.drain_delay_s,
         announce=tell,
+        beside=beside,
         workers=serving.workers,
         http=HTTPModes.http1,  # HTTP/2 without TLS has no browser, and none of the deadlines
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_S * 1000),
@@ -114,6 +126,11 @@ def _start_up(server: Supervisor) -> None:
     if sys.stdin is not None and sys.stdin.isatty() and hasattr(signal, "SIGHUP"):
         # The terminal is closed: end, as programs do. Without one, SIGHUP exchanges the workers, as services expect.
         signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
+
+
+def _jobs_end_s() -> float:
+    """How long the worker may take to end: as long as it gives its jobs, and a little more."""
+    return drain_s() + 3 * grace_s() + 1.0
 
 
 def _memory_limit_mib() -> int:

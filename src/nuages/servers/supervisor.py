@@ -21,6 +21,7 @@ from granian._granian import SocketHolder
 from granian.server import MPServer
 
 from nuages.logs import log_entry
+from nuages.servers.beside import Beside
 from nuages.servers.crew import Member
 from nuages.servers.listening import Listening
 from nuages.servers.starts import Starts
@@ -36,7 +37,7 @@ class Supervisor(MPServer):
     """granian's server with workers that share one socket, and its own ways to begin and end them.
 
     Units: `drain_delay_s`, how long requests are still accepted after SIGTERM while readiness is off already;
-        `drain_s`, how long those in flight may go on after that.
+        `drain_s`, how long those in flight may go on after that. `beside` is told when this ends, and waited for.
     """
 
     def __init__(
@@ -47,11 +48,12 @@ class Supervisor(MPServer):
         drain_s: int,
         drain_delay_s: float,
         announce: Callable[[], None],
+        beside: Beside | None = None,
         **options: Any,
     ) -> None:
         super().__init__(target, respawn_failed_workers=True, workers_kill_timeout=drain_s, **options)
         self._listening, self._drain_s, self._drain_delay_s = listening, drain_s, drain_delay_s
-        self._announce = announce
+        self._announce, self._beside = announce, beside
         self._members: list[Member] = []
         self._due_s: dict[int, float] = {}  # the place of a worker that has ended: when it is started again
         self._starts, self._hurry = Starts(), threading.Event()
@@ -166,13 +168,19 @@ class Supervisor(MPServer):
         exit_code = 1 if self._is_hopeless() else exit_code
         if exit_code:
             log_entry(logging.ERROR, "No worker can be started: giving up.", log=SERVER)
+        if self._beside is not None:
+            self._beside.leave(at_once=self._hurry.is_set())
         for member in self._members:
             member.expect_end()
             member.say(DRAIN)
         self.interrupt_children.clear()
         if not exit_code:
             self._hurry.wait(self._drain_delay_s)
-        super().shutdown(exit_code)
+        try:
+            super().shutdown(exit_code)
+        finally:
+            if self._beside is not None:
+                self._beside.outwait()
 
     def _drop_shared_socket(self) -> None:
         self._listening.withdraw()

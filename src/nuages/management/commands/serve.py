@@ -23,8 +23,12 @@ from django.core.management.base import BaseCommand, CommandError
 from nuages.api import API, registered_apis
 from nuages.counting.slots import shared_by_workers
 from nuages.errors import DeclarationError
+from nuages.jobs.discovering import discover
+from nuages.jobs.mistakes import job_mistakes
+from nuages.jobs.task_mistakes import task_mistakes
 from nuages.servers.banner import Served, Site, banner_lines
 from nuages.servers.interfaces import choose_interface
+from nuages.servers.job_processes import describe_jobs, job_processes, process_mistakes
 from nuages.servers.listening import Listening, handed_over, listen_at, listen_on
 from nuages.servers.mounts import Mount, find_mounts
 from nuages.servers.observed import ACCESS_LOG_VARIABLE
@@ -59,6 +63,12 @@ class Command(BaseCommand):
             metavar="S",
             help="seconds from SIGTERM, when readiness goes off, until nobody is accepted (else: NUAGES_DRAIN_DELAY_S)",
         )
+        parser.add_argument(
+            "--job-processes",
+            type=_number(0, 512),
+            metavar="N",
+            help="how many jobs are run at once beside the server, 0 for none (else: NUAGES_JOB_PROCESSES, or 1)",
+        )
         parser.add_argument("--reload", action="store_true", help="start the workers anew when a Python file is saved")
         parser.add_argument(
             "--max-memory",
@@ -77,6 +87,7 @@ class Command(BaseCommand):
         started_s = time.perf_counter()
         try:
             start_project(registered_apis)
+            _demand_right_jobs()
             serving = _read_serving(options)
         except (DeclarationError, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
@@ -92,6 +103,7 @@ class Command(BaseCommand):
             version=_version(),
             url=serving.url,
             apis=tuple(_served(api, find_mounts()) for api in registered_apis()),
+            jobs=describe_jobs(serving.job_processes),
             workers=serving.workers,
             threads=serving.threads,
             interface=serving.interface,
@@ -101,6 +113,13 @@ class Command(BaseCommand):
         for line in banner_lines(shown):
             self.stdout.write(self.style.WARNING(line) if line.startswith("  !") else line)
         self.stdout.flush()
+
+
+def _demand_right_jobs() -> None:
+    """Find what is wrong with the project's jobs before a worker would."""
+    discover()
+    if mistakes := [*job_mistakes(), *process_mistakes(), *task_mistakes()]:
+        raise DeclarationError(mistakes)
 
 
 def _read_serving(options: dict[str, Any]) -> Serving:
@@ -118,6 +137,7 @@ def _read_serving(options: dict[str, Any]) -> Serving:
         drain_delay_s=drain_delay_s() if delay_s is None else delay_s,
         reload_paths=_watched() if options["reload"] else (),
         max_memory_mib=options["max_memory"],
+        job_processes=job_processes(options["job_processes"]),
     )
 
 
