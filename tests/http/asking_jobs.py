@@ -21,8 +21,10 @@ from nuages import (
     Job,
     JobContext,
     Principal,
+    Problem,
     Query,
     Resource,
+    Unprocessable,
     anyone,
     authenticated,
     staff,
@@ -57,6 +59,12 @@ class Program(Authenticator):
 
 
 api = API(title="Asking jobs", authenticate=[Session(), Program()], docs=anyone)
+
+
+@api.exception_handler(ZeroDivisionError)
+def not_by_zero(error: ZeroDivisionError) -> Problem:
+    """What the author says of it."""
+    return Unprocessable("Not by zero.")
 
 
 class Colour(enum.Enum):
@@ -229,6 +237,12 @@ def reprice(row: Book, data: Repricing, principal: Principal, context: JobContex
 def count(principal: Principal) -> dict[str, int]:
     """No member."""
     return {"books": Book.objects.count()}
+
+
+@Books.action(rule=authenticated, job=Job(max_attempts=2, backoff_s=0.01))
+def fail_again(row: Book) -> None:
+    """Whatever the test wants, of something else."""
+    raise failing[0] from OSError("a secret")
 
 
 @api.resource(Author)

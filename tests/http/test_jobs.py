@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import OperationalError
+from django.db.models import ProtectedError
 from django.http import Http404
 from django.test import Client
 from django.urls import path
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from nuages.errors import Conflict
+from nuages.errors import Conflict, Unavailable
 from nuages.jobs.registry import find
 from nuages.models import JobPiece, StoredJob
 from nuages.testing import run_jobs
@@ -316,6 +318,24 @@ def test_a_problem_is_final_and_a_failure_is_tried_again(books: Any) -> None:
         assert document["problem"]["status"] == status
         assert "secret" not in json.dumps(document)
         assert look(f"{place}/result").status == status
+
+
+@pytest.mark.parametrize("url", ["/failing", "/books/5/fail-again"])
+@pytest.mark.parametrize(
+    ("error", "status", "attempts"),
+    [
+        pytest.param(Unavailable("Away."), 503, 1, id="problem"),
+        pytest.param(OperationalError("a secret"), 500, 2, id="database"),
+        pytest.param(ZeroDivisionError("a secret"), 422, 1, id="handled"),
+        pytest.param(ProtectedError("a secret", set()), 409, 1, id="constraint"),
+    ],
+)
+def test_actions_fail_as_endpoints_do(books: Any, url: str, error: Exception, status: int, attempts: int) -> None:
+    """A problem of any status is what the owner is told; what may pass by itself is tried again."""
+    failing[:] = [error]
+    document = ran(asked(url))
+    assert (document["problem"]["status"], document["attempts"]) == (status, attempts), document
+    assert "secret" not in json.dumps(document)
 
 
 def test_an_answer_that_is_not_as_said_fails(books: Any) -> None:

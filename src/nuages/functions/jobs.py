@@ -15,7 +15,6 @@ import msgspec
 from nuages.change.idempotency import read_key
 from nuages.change.transactions import run_change
 from nuages.declare.chosen import Chosen
-from nuages.errors import Problem
 from nuages.failures import Failures
 from nuages.functions.constraints import problem_of_constraint
 from nuages.functions.dependencies import Given, provide, provide_async
@@ -27,6 +26,7 @@ from nuages.identify.principal import Principal
 from nuages.job_answers.asked import AskedJob
 from nuages.job_answers.keeping import Kept
 from nuages.job_answers.owners import demand_owner, judge_again, principal_of
+from nuages.job_answers.telling import told
 from nuages.jobs.context import JobContext
 from nuages.jobs.waiting import wait_for
 from nuages.parse.inputs import InputReader
@@ -56,13 +56,8 @@ def run(target: Function, kept: Kept, failures: Failures, arguments: Mapping[str
     judge_again(target.rule, principal)
     values = kept.read(arguments)
     given: Given = {Principal: principal, JobContext: context}
-    try:
+    with told(failures, principal, problem_of_constraint):
         response = _answer(target, values, given)
-    except Exception as error:  # of a function, a model or a database
-        problem = failures.problem_of(error, principal, problem_of_constraint)
-        if problem is None or problem is error or problem.status >= Problem.status:  # it may pass by itself
-            raise
-        raise problem from error
     return msgspec.json.decode(response.body) if response.body else None
 
 

@@ -10,21 +10,21 @@ from typing import Any
 import msgspec
 from django.db import connections, router
 
+from nuages.change.conflicts import problem_of_change
 from nuages.change.rows import Sight, find_row, lock_row
-from nuages.errors import Problem
 from nuages.failures import Failures
 from nuages.http.request import Request
 from nuages.http.response import Response
 from nuages.job_answers.asked import AskedJob
 from nuages.job_answers.keeping import Kept
 from nuages.job_answers.owners import judge_again, principal_of
+from nuages.job_answers.telling import told
 from nuages.jobs.context import JobContext
 from nuages.operation import Action, seen_by
 from nuages.plan.cache import PlanCache
 from nuages.writes.actions import answered
 from nuages.writes.asked import Asked, Progress, key_of
 from nuages.writes.locked import lock_member
-from nuages.writes.settled import settled
 
 KEY, BODY = "key", "body"
 """The names by which a member's key and the body are kept."""
@@ -66,12 +66,9 @@ def run(
     sight = Sight(operation.gates, principal, connection.alias)
     request, key = Request(operation.action.method, "", "", {}), values.get(KEY, "")
     asked = Asked(operation, request, principal, verdict, key, values.get(BODY), plans, connection, sight, Progress())
-    try:
-        response = settled(asked, operation.parts, partial(_call, asked, context), failures)
-    except Problem as problem:
-        if problem.status >= Problem.status and problem.__cause__ is not None:
-            raise problem.__cause__ from None
-        raise
+    known = partial(problem_of_change, model=model, parts=operation.parts, hidden=operation.detail.spec.hidden)
+    with told(failures, principal, known):
+        response = _call(asked, context)
     return msgspec.json.decode(response.body) if response.body else None
 
 

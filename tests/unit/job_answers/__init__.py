@@ -1,0 +1,1 @@
+"""Tests of what a job is to its client."""
