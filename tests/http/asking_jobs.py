@@ -208,6 +208,12 @@ def _in_print(principal: Principal) -> Any:
     return True if principal.is_staff else Q(in_print=True)
 
 
+@api.post("/for-staff", rule=_in_print, job=True)
+def for_staff() -> None:
+    """Whose rule answers a Q for all others, about no row."""
+    taken.append("for staff")
+
+
 @api.resource(Book)
 class Books(Resource):
     fields = ["id", "title", "price"]

@@ -384,9 +384,10 @@ def test_a_session_needs_its_token(books: Any) -> None:
     assert StoredJob.objects.filter(status="queued").count() == 1
 
 
-def test_the_rule_is_asked_again(books: Any) -> None:
-    """403, and the function is not called, where it says no by then."""
-    place = asked("/models/2026-11-23", {"forYear": 2026}, method="PUT", user="sam")
+@pytest.mark.parametrize(("method", "url"), [("PUT", "/models/2026-11-23"), ("POST", "/for-staff")])
+def test_the_rule_is_asked_again(books: Any, method: str, url: str) -> None:
+    """403, and the function is not called, where it says no by then, or no more than "these rows"."""
+    place = asked(url, {"forYear": 2026} if method == "PUT" else None, method=method, user="sam")
     get_user_model().objects.filter(username="sam").update(is_staff=False)
     run_jobs()
     document = shown(look(place, user="sam"))
@@ -394,16 +395,19 @@ def test_the_rule_is_asked_again(books: Any) -> None:
     assert taken == []
 
 
-@pytest.mark.parametrize("how", ["gone", "inactive"])
+@pytest.mark.parametrize("how", ["gone", "inactive", "nobody"])
 def test_the_jobs_of_who_is_gone_fail(books: Any, how: str) -> None:
     """With a problem that says so; the function is not called."""
-    asked("/reports/FR", ORDER)
+    asked("/files?size=1")
     ann = get_user_model().objects.filter(username="ann")
-    ann.update(is_active=False) if how == "inactive" else ann.delete()
+    if how == "nobody":
+        StoredJob.objects.update(principal="{}")
+    else:
+        ann.update(is_active=False) if how == "inactive" else ann.delete()
     run_jobs()
     job = StoredJob.objects.get()
     assert (job.status, json.loads(job.problem)["type"]) == ("failed", "urn:nuages:problem:owner-gone")
-    assert taken == []
+    assert not JobPiece.objects.exists()
 
 
 def test_a_proof_counts_when_it_is_asked_for(books: Any) -> None:

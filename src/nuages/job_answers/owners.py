@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import router
+from django.db.models import Q
 
 from nuages.errors import NotAllowed
 from nuages.identify.principal import ClientPrincipal, Principal, Supposed
@@ -62,15 +63,18 @@ def principal_of(kept: Mapping[str, Any]) -> Principal:
     scopes, method = kept.get("scopes"), str(kept.get("method", ""))
     claims: dict[str, Any] = dict(kept.get("claims") or {})
     limits = None if scopes is None else frozenset(scopes)
+    if kept.get("user") is None and not claims.get("client_id"):
+        raise OwnerGone("Nobody has asked for this job.")
     if kept.get("user") is None:
         return ClientPrincipal(method=method, claims=claims, scopes=limits)
     return Principal(_user(str(kept["user"])), method, claims, limits)
 
 
-def judge_again(rule: Rule, principal: Principal) -> Verdict:
+def judge_again(rule: Rule, principal: Principal, *, has_member: bool = False) -> Verdict:
     """Ask an operation's rule once more, on the worker.
 
     A proof of who one is was fresh when the job was asked for, which is when that counts.
+    Shapes: a rule may answer a Q where there is a member that it is about.
     Raises: NotAllowed where it says no by now.
     """
     fresh = frozenset(use for use in rule.uses if use[0] == "verified")
@@ -78,7 +82,7 @@ def judge_again(rule: Rule, principal: Principal) -> Verdict:
     if fresh and principal.user is not None:
         asking = Supposed(principal.user, principal.method, principal.claims, principal.scopes, uses=fresh)
     verdict = rule(asking)
-    if verdict is False:
+    if verdict is not True and not (has_member and isinstance(verdict, Q)):
         raise NotAllowed("Whoever asked for this job may not do so any more.")
     return verdict
 

@@ -59,7 +59,7 @@ def run(
         exception is the author's, or a database's.
     """
     principal = principal_of(context.principal)
-    verdict = judge_again(operation.rule, principal)
+    verdict = judge_again(operation.rule, principal, has_member=operation.action.is_detail)
     operation = replace(operation, detail=seen_by(operation.detail, principal))
     values, model = kept.read(arguments), operation.spec.model
     connection = connections[router.db_for_write(model)]
