@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from nuages.models import IdempotentAnswer
 from nuages.testing import run_jobs
 from nuages.webhooks.models import WebhookEndpoint
 from shop.api import api
@@ -51,6 +52,9 @@ def test_a_customer_hears_of_their_orders(database: Any, receiver: Receiver) -> 
     ]  # fmt: skip
     assert told[0]["data"]["paid_at"] is None
     assert told[1]["data"]["paid_at"] is not None
+    deliveries = ask(api, url, **ann)["deliveries"]
+    assert {(each["status_code"], each["attempts"], each["error"]) for each in deliveries} == {(204, 1, "")}
+    assert {each["event_type"] for each in deliveries} == {"order.placed", "order.paid"}
 
 
 def test_an_endpoint_is_its_owners(database: Any, receiver: Receiver) -> None:
@@ -69,6 +73,15 @@ def test_an_endpoint_is_its_owners(database: Any, receiver: Receiver) -> None:
     assert [json.loads(each.body)["type"] for each in receiver.received] == ["ping"]
     assert change(api, "DELETE", url, **ann).status == 204
     assert not WebhookEndpoint.objects.exists()
+
+
+def test_a_secret_is_kept_with_no_answer(database: Any, receiver: Receiver) -> None:
+    """An Idempotency-Key, which would have the answer stored in clear, is refused, and nothing is registered."""
+    document = {"url": receiver.url(), "events": ["*"]}
+    response = change(api, "POST", "/webhooks", document, **as_user("ann"), idempotency_key="k")
+    assert response.status == 400
+    assert not WebhookEndpoint.objects.exists()
+    assert not IdempotentAnswer.objects.exists()
 
 
 @pytest.mark.parametrize(

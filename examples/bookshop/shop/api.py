@@ -131,7 +131,9 @@ def pay(row: Order) -> Order:
 @api.resource(WebhookEndpoint)
 class Webhooks(Resource):
     path = "webhooks"
-    fields = ["id", "url", "events", "is_active", "created_at", "failing_since", "disabled_why"]
+    fields = ["id", "url", "events", "is_active", "created_at", "failing_since", "disabled_why",
+              nested("deliveries", "id", "event_type", "created_at", "attempts", "status_code", "error", "delivered_at",
+                     order="-created_at", limit=10)]  # fmt: skip
     ordering = ["id"]
     rules = dict.fromkeys(["read", "delete", "ping"], owner("owner") & scope("webhooks:write"))
     throttle = {"ping": "10/min"}
@@ -143,7 +145,7 @@ def ping(row: WebhookEndpoint) -> None:
 
 
 # No transaction waits while its name is looked up.
-api.post("/webhooks", rule=authenticated & scope("webhooks:write"), status=201, atomic=False, throttle="10/min")(
+api.post("/webhooks", rule=authenticated & scope("webhooks:write"), status=201, atomic=False, throttle="60/min")(
     add_webhook
 )
 
