@@ -29,6 +29,7 @@ demo: venv ## Start the bookshop with 2,000 books on http://127.0.0.1:8000 (PORT
 	@cd examples/bookshop && ../../$(BIN)/python manage.py migrate --verbosity 0 \
 	  && ../../$(BIN)/python manage.py seed --books 2000 --if-empty \
 	  && ../../$(BIN)/python manage.py add_people \
+	  && ../../$(BIN)/python manage.py add_orders \
 	  && ../../$(BIN)/python manage.py add_clients \
 	  && export SITE_URL="$${SITE_URL:-http://127.0.0.1:$(PORT)}" \
 	  && exec ../../$(BIN)/python manage.py serve --host 127.0.0.1 --port $(PORT)

@@ -8,7 +8,7 @@ SITE_URL       https://shop.example, for the links of mails, and by which other 
                it there are no accounts by mail in production.
 OAUTH_SIGNING_KEY  an RSA private key as PEM, with which they can also log users in (OpenID Connect).
 DATABASE_URL   e.g. postgres://user:password@host/name, or postgres://user@%2Frun%2Fpostgresql/name for a socket.
-REDIS_URL      e.g. redis://host:6379/0, which several servers of this site share.
+REDIS_URL      e.g. redis://host:6379/0, which several servers of this site share; jobs go over it, too.
 
 Before going live, `manage.py check --deploy` names what is still open (HTTPS and its cookies depend on your proxy).
 """
@@ -93,6 +93,11 @@ DATABASES = env.databases(BASE_DIR / "db.sqlite3")
 DATABASE_ROUTERS = ["nuages.routers.Replicas"] if "replica1" in DATABASES else []
 # Where there are several servers, limits are counted here, and who has changed what no replica has yet.
 NUAGES_REDIS_URL = env.redis_url()
+# Jobs are run beside the server; with REDIS_URL by RQ's workers, those of `manage.py rqworker` too.
+TASKS, RQ_QUEUES = env.tasks(), env.rq_queues()
+if RQ_QUEUES:
+    INSTALLED_APPS += ["django_rq"]
+    MIGRATION_MODULES = {"django_rq": None}  # which makes no table
 # Access tokens are signed with one of these; in development with a key that comes from SECRET_KEY.
 NUAGES_TOKEN_KEY = os.environ.get("TOKEN_KEY") or None
 NUAGES_TOKEN_KEYS = os.environ.get("TOKEN_KEYS") or None

@@ -1,6 +1,7 @@
 """Turn the models into a REST API: which fields are seen, by whom, and how they are filtered and ordered."""
 
 from decimal import Decimal
+from typing import Annotated
 
 import msgspec
 from django.db.models import Avg, Count, DecimalField, F, Q, Sum
@@ -9,6 +10,7 @@ from nuages import (
     API,
     ApiKey,
     Bearer,
+    JobContext,
     OAuth,
     Resource,
     Session,
@@ -25,6 +27,7 @@ from nuages.webhooks import send_ping
 from nuages.webhooks.models import WebhookEndpoint
 from shop.hooks import PLACED, add_webhook, tell_of_order
 from shop.models import Author, Book, Order, Publisher, Review, Tag
+from shop.sales import write_sales
 from shop.selling import pay_order, priced
 
 api = API(title="Bookshop", version="1.0", authenticate=[Bearer(), OAuth(), Session(login=True), ApiKey()])
@@ -160,3 +163,13 @@ class Stats(msgspec.Struct):
 def stats(country: str = "FR") -> Stats:
     found = Book.objects.filter(author__country=country).aggregate(books=Count("pk"), average=Avg("price"))
     return Stats(country, found["books"], round(found["average"], 2) if found["books"] else None)
+
+
+class SalesWanted(msgspec.Struct):
+    year: Annotated[int, msgspec.Meta(ge=1, le=9999)] | None = None
+
+
+@api.post("/reports/sales", rule=staff, job=True)
+def report_sales(context: JobContext, wanted: SalesWanted | None = None) -> None:
+    year = wanted.year if wanted else None
+    write_sales(context.file("text/csv; charset=utf-8", f"sales-{year or 'all'}.csv"), year, context.progress)
