@@ -74,7 +74,7 @@ def test_the_tables_of_the_page_are_whole() -> None:
     terms = {name for row in rows if row.startswith("| `") for name in re.findall(r"`(\w+)`", row.split("|")[1])}
     assert terms == {field.name for field in fields(Job)}
     settings = dict(re.findall(r"^\| `(NUAGES_JOB_\w+)` \| ([\d.]+) \|", text, re.MULTILINE))
-    assert settings == {name: str(default) for name, default in bounds._DEFAULTS.items()}
+    assert settings == {each.name: str(each.default) for each in bounds.SETTINGS}
     parser = load_command_class("nuages", "worker").create_parser("manage.py", "worker")
     own = {option for action in parser._actions for option in action.option_strings if option.startswith("--")}
     told = set(re.findall(r"^\| `(--\w+)", text, re.MULTILINE))

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from nuages.answers import validated
 from nuages.errors import Misdeclared
 from nuages.http.request import Request
 from nuages.http.response import Response
@@ -38,7 +37,7 @@ def offer_description(
         refuse_parameters(request.query)
         _demand(docs, principal)
         described = document_of(title, version, pipeline, prefix=request.prefix, principal=principal)
-        return validated(request, Response.json(msgspec.json.encode(described)), None)
+        return Response.json(msgspec.json.encode(described))
 
     def shown(request: Request, principal: Principal, _arguments: tuple[str, ...]) -> Response:
         _demand(docs, principal)
