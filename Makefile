@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test system lint types layers pytest soak live guards sql-check sql-update test-matrix other-pairs \
         coverage bench bench-full bench-report bench-lock peers bench-auth bench-accounts bench-read bench-async \
-        bench-streams bench-check bench-baseline format lock clean
+        bench-streams bench-jobs bench-check bench-baseline format lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -131,6 +131,9 @@ bench-async: venv ## Measure a thousand coroutines that wait at once
 
 bench-streams: venv ## Open a thousand streams on one process and measure what they take
 	@$(BIN)/python benchmarks/streams.py $(ARGS)
+
+bench-jobs: peers ## Measure how many jobs are enqueued and run in a second
+	@$(BIN)/python benchmarks/jobs.py $(ARGS)
 
 bench-check: venv ## Compare the instructions and statements of fixed requests with the kept baseline
 	@requirements/system.sh $(BIN)/python postgres valgrind

@@ -15,8 +15,9 @@ import struct
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connections
@@ -43,7 +44,6 @@ class _Child:
     deaths: int = 0
     is_done: bool = False
     status: int = 0
-    told: list[str] = field(default_factory=list)
 
 
 class Crew:
@@ -130,20 +130,21 @@ class Crew:
         sys.stdout.flush()
         sys.stderr.flush()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)  # until the child has handlers of its own
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _be_child(duty, self._memory, child.index, before)
+            _be_child(lambda: Runner(duty, slot_of(self._memory, child.index), parent), before)
         child.pid = pid
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _be_child(duty: Duty, memory: mmap.mmap, index: int, mask: Any) -> None:
+def _be_child(make: Callable[[], Runner], mask: Any) -> None:
     """Run jobs in a new process, and never come back."""
     code = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         own_connections()
-        runner = Runner(duty, slot_of(memory, index))
+        runner = make()
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         runner.run()
         connections.close_all()

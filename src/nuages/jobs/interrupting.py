@@ -71,9 +71,15 @@ class Interrupter:
 
     def stop(self, attempt: Attempt, reason: type[Stopped]) -> None:
         """Stop an attempt if it still runs, once; from any thread."""
-        if self._attempt is attempt and self._reason is None:
+        if self._runs(attempt) and self._reason is None:
             self._reason = reason
+            self.overdue_at_s = min(self.overdue_at_s or math.inf, time.monotonic() + self._grace_s)
             signal.pthread_kill(self._thread, _STOP)
+            if not self._runs(attempt):  # any more: it has just ended by itself
+                self.overdue_at_s = 0.0
+
+    def _runs(self, attempt: Attempt) -> bool:
+        return self._attempt is attempt
 
     def stop_now(self, reason: type[Stopped]) -> None:
         """Stop what runs, if anything does; from a signal's handler."""

@@ -61,13 +61,14 @@ class Duty:
 class Runner:
     """Runs jobs in this process.
 
-    Shapes: `overdue` is where the parent sees by when what runs must have ended: the bytes of a double.
+    Shapes: `overdue` is where the parent sees by when what runs must have ended: the bytes of a double; `parent` is its
+        process, by which it is known whether it still lives.
     """
 
-    def __init__(self, duty: Duty, overdue: memoryview | None = None) -> None:
+    def __init__(self, duty: Duty, overdue: memoryview, parent: int) -> None:
         self._duty, self._overdue = duty, overdue
         self._name = worker_name()
-        self._parent = os.getppid()
+        self._parent = parent
         self._leave_by_s = 0.0
         self._has_failed = False
         self._interrupter = Interrupter(grace_s())
@@ -141,12 +142,12 @@ class Runner:
         return not self._duty.is_once
 
     def _run(self, job: Any) -> None:
-        if self._leave_by_s:
-            outcome.give_back(Attempt(job))
-            return
         try:
+            if self._leave_by_s:  # since it was claimed
+                outcome.give_back(Attempt(job))
+                return
             count_attempt(contextvars.copy_context().run(run_claimed, job, guard=self._guard, tell=later))
-        except (DatabaseError, InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001  # its lease ends, and then it is looked after
             log_entry(logging.ERROR, "What came of the job %s could not be stored", job.pk, error=error, log=JOBS)
         finally:
             self._attempt = None
@@ -178,8 +179,7 @@ class Runner:
             self._house()
 
     def _show(self) -> None:
-        if self._overdue is not None:
-            struct.pack_into("d", self._overdue, 0, self._interrupter.overdue_at_s)
+        struct.pack_into("d", self._overdue, 0, self._interrupter.overdue_at_s)
 
     def _on_term(self, number: int, frame: Any) -> None:  # noqa: ARG002  # a handler's signature
         if self._leave_by_s:  # told twice
