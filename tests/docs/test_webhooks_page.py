@@ -81,6 +81,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
     numbers = {each.name: f"{each.default}" for each in terms.NUMBERS}
     assert shown == {f"NUAGES_WEBHOOK_{name}": f"{value}" for name, value in lists.items()} | numbers
     assert f"from 200 to 299 within {DEADLINE_S:g} s" in TEXT
+    assert f"it has {delivery.FAILING_DEADLINE_S:g} s to answer" in TEXT
     assert f"{delivery.MAX_ATTEMPTS} times in 26 hours" in TEXT
     assert f"{MOST_BYTES >> 10} KiB at most" in TEXT
     assert TOLERANCE_S == 5 * 60

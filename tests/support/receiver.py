@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 _LONGEST_S = 20.0  # then even the slowest path gives up
+_WAVE, _FLOOD = b"x" * 65_536, 160
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _flood(self) -> None:
         self.send_response(200)
-        self.send_header("Content-Length", str(10 << 20))
+        self.send_header("Content-Length", str(_FLOOD * len(_WAVE)))
         self.end_headers()
-        self.wfile.write(b"x" * (10 << 20))
+        self._pour()
 
     def _headers(self) -> None:
         """A header of 10 MB."""
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * (10 << 20) + b"\r\n\r\n")
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        self._pour()
+
+    def _pour(self) -> None:
+        for _ in range(_FLOOD):
+            self.wfile.write(_WAVE)
 
     def _nonsense(self) -> None:
         self.wfile.write(b"\0\xff no HTTP \r\n\r\n")

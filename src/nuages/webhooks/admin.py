@@ -66,8 +66,13 @@ class WebhookEndpointAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description="Send a ping", permissions=["change"])
     def ping(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Deliver something, to see whether it is taken."""
-        count = len([sending.send_ping(endpoint) for endpoint in queryset])
-        self.message_user(request, f"{count} on the way: see the deliveries.", messages.SUCCESS)
+        for endpoint in queryset:
+            try:
+                sending.send_ping(endpoint)
+            except Problem as refused:
+                self.message_user(request, f"{endpoint}: {refused.detail}", messages.ERROR)
+            else:
+                self.message_user(request, f"{endpoint}: on the way, see the deliveries.", messages.SUCCESS)
 
     @admin.action(description="Give another secret", permissions=["change"])
     def renew_secret(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

@@ -19,7 +19,7 @@ from nuages.jobs import JobContext, job
 from nuages.logs import log_entry
 from nuages.webhooks import sealing
 from nuages.webhooks.addresses import ForbiddenAddress, find, read_url
-from nuages.webhooks.calling import Outcome, post
+from nuages.webhooks.calling import DEADLINE_S, Outcome, post
 from nuages.webhooks.registering import disable
 from nuages.webhooks.signing import sign
 from nuages.webhooks.tables import alias_of_webhooks, attempt_rows, delivery_rows, endpoint_rows
@@ -27,6 +27,7 @@ from nuages.webhooks.terms import GIVE_UP_DAYS
 
 MAX_ATTEMPTS = 14
 LOG = "nuages.webhooks"
+FAILING_DEADLINE_S = 5.0  # who has just failed keeps a worker for no longer
 _GONE = 410
 
 
@@ -72,7 +73,8 @@ def _attempt(delivery: Any) -> Outcome:
         addresses = find(target)
     except ForbiddenAddress as refused:
         return Outcome(None, refused.code, round((time.monotonic() - began_s) * 1000))
-    return post(target, addresses, headers, body)
+    deadline_s = DEADLINE_S if delivery.endpoint.failing_since is None else FAILING_DEADLINE_S
+    return post(target, addresses, headers, body, deadline_s=deadline_s)
 
 
 def _note(delivery: Any, outcome: Outcome, *, is_last: bool) -> None:

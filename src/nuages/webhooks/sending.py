@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Concat
 
-from nuages.errors import suggest
+from nuages.errors import Conflict, suggest
 from nuages.webhooks.delivery import deliver
 from nuages.webhooks.tables import alias_of_webhooks, delivery_rows, endpoint_rows
 from nuages.webhooks.terms import known_events
@@ -50,7 +50,13 @@ def send_webhook(event_type: str, data: Any, *, owners: Iterable[Any] | _Everybo
 
 
 def send_ping(endpoint: Any) -> Any:
-    """Send an endpoint an event of the type "ping", whatever it has subscribed to; gives the delivery."""
+    """Send an endpoint an event of the type "ping", whatever it has subscribed to; gives the delivery.
+
+    Raises: Conflict while the last one is under way: who does not answer must not keep workers busy with pings.
+    """
+    waiting = delivery_rows().filter(endpoint=endpoint.pk, event_type=PING, delivered_at=None, failed_at=None)
+    if waiting.exists():
+        raise Conflict("The last ping is still under way.", code="ping-under-way")
     return _deliver(PING, _payload(PING, {}), [endpoint.pk])[0]
 
 

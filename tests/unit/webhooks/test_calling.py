@@ -113,7 +113,7 @@ def test_an_answer_of_10_mb_is_not_read(receiver: Receiver) -> None:
         _, most_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert most_bytes < 30 << 20  # the receiver in this process holds 10 MB of each, twice
+    assert most_bytes < 4 << 20
 
 
 @pytest.mark.parametrize(("path", "error"), [("/nonsense", "no-http"), ("/hang_up", "no-connection")])

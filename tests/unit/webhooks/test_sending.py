@@ -17,7 +17,17 @@ from standardwebhooks import Webhook
 from nuages.errors import Conflict, Unprocessable
 from nuages.models import StoredJob
 from nuages.testing import run_jobs
-from nuages.webhooks import EVERYBODY, disable, register, renew_secret, send_again, send_ping, send_webhook, sending
+from nuages.webhooks import (
+    EVERYBODY,
+    delivery,
+    disable,
+    register,
+    renew_secret,
+    send_again,
+    send_ping,
+    send_webhook,
+    sending,
+)
 from nuages.webhooks.jobs import tidy_webhooks
 from nuages.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from tests.support.receiver import Received, Receiver, receive
@@ -278,7 +288,7 @@ def test_old_deliveries_are_forgotten(database: Any, receiver: Receiver) -> None
     endpoint, _ = subscribe(receiver)
     for _ in range(3):
         send_ping(endpoint)
-    run_jobs()
+        run_jobs()
     old = WebhookDelivery.objects.first()
     assert old is not None
     WebhookDelivery.objects.filter(pk=old.pk).update(created_at=Now() - dt.timedelta(days=31))
@@ -317,3 +327,19 @@ def test_what_cannot_be_told_is_the_callers_fault(database: Any, receiver: Recei
         send_webhook("order.paid", object())
     assert WebhookDelivery.objects.count() == 0
     assert json.loads(json.dumps(run_jobs())) == []
+
+
+def test_who_does_not_answer_keeps_workers_for_a_short_time(
+    database: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first time; and is pinged once at a time."""
+    monkeypatch.setattr(delivery, "DEADLINE_S", 0.2)
+    monkeypatch.setattr(delivery, "FAILING_DEADLINE_S", 0.1)
+    endpoint, _ = subscribe(receiver, path="/silence")
+    send_ping(endpoint)
+    run_jobs()
+    with pytest.raises(Conflict):
+        send_ping(endpoint)
+    monkeypatch.setattr(delivery, "DEADLINE_S", 60.0)  # longer than the receiver is silent
+    run_later()
+    assert noted() == [(None, "too-slow")] * 2
