@@ -16,7 +16,7 @@ grep -v '^#' requirements/pairs.txt | while read -r pair versions django; do
     "$scratch/$pair/bin/python" -m pip install -qq --editable '.[dev,postgres]' "django$django"
     {
         echo "# Written by 'make lock': what 'pip install -e .[dev,postgres] django$django' chose on Python ${versions%%,*}."
-        "$scratch/$pair/bin/python" -m pip freeze --exclude-editable
+        "$scratch/$pair/bin/python" -m pip freeze --all --exclude pip --exclude-editable
     } >"$scratch/pins"
     if grep -nE '://|@ |file:' "$scratch/pins"; then
         echo "lock: $pair would pin a place instead of a version" >&2

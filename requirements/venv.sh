@@ -35,7 +35,8 @@ make_environment() {
     return 4
 }
 make_environment
-# The build tool first: without build isolation its version is the pinned one, and nothing is fetched twice.
-"$directory/bin/python" -m pip install -qq --no-compile --constraint "$constraints" hatchling
+# The build tools first: without build isolation their versions are the pinned ones, and nothing is fetched twice.
+# setuptools builds crontab, which comes with RQ and has no wheel.
+"$directory/bin/python" -m pip install -qq --no-compile --constraint "$constraints" hatchling setuptools
 "$directory/bin/python" -m pip install -qq --no-compile --constraint "$constraints" --no-build-isolation --editable '.[dev,postgres]'
 echo "$fingerprint" >"$directory/.fingerprint"

@@ -116,8 +116,8 @@ CACHED = (
     _one(
         "K11 the rule before what is kept",
         "functions.call",
-        "    _demand(target, principal)\n    key",
-        "    key",
+        "    _demand(target, principal)\n    if target.job",
+        "    if target.job",
         f"{_FUNCTIONS}::test_a_right_that_is_gone_is_gone_at_once_for_functions_too",
     ),
     _one(

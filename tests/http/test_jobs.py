@@ -180,6 +180,17 @@ def test_a_job_has_one_url(books: Any, key: str) -> None:
     assert look(f"/jobs/{key.format(place[6:])}").status == 404
 
 
+def test_a_job_is_the_same_in_the_list_and_alone(books: Any) -> None:
+    """Each moment is spelled the same, whatever its fraction of a second."""
+    place = asked("/reports/FR", ORDER)
+    for microsecond in (0, 120_000, 123_456):
+        moment = dt.datetime(2026, 1, 2, 3, 4, 5, microsecond, dt.UTC)
+        StoredJob._base_manager.using(books.alias).update(created_at=moment, finished_at=moment)
+        [listed] = seen("/jobs")["items"]
+        alone = seen(place)
+        assert listed == {name: alone[name] for name in listed}
+
+
 def test_the_list_is_a_list_like_any_other(books: Any, statements: Any) -> None:
     """One statement of its own, pages, filters; its members are told as each under its own URL."""
     places = [asked("/reports/FR", ORDER) for _ in range(3)]

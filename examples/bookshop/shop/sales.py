@@ -37,6 +37,6 @@ def _read(orders: Any) -> Iterator[tuple[Any, ...]]:
                 output_field=DecimalField(max_digits=12, decimal_places=2))  # fmt: skip
     found = orders.annotate(count=Count("items"), copies=Sum("items__quantity", default=0), total=money)
     names = ("pk", "created_at", "customer__username", "count", "copies", "total")
-    for key, created_at, buyer, *numbers in found.order_by("pk").values_list(*names).iterator(_AT_ONCE):
+    for key, created_at, buyer, count, copies, total in found.order_by("pk").values_list(*names).iterator(_AT_ONCE):
         day: dt.date = created_at.date()
-        yield key, day.isoformat(), f"'{buyer}" if buyer.startswith(_FORMULAS) else buyer, *numbers
+        yield key, day.isoformat(), f"'{buyer}" if buyer.startswith(_FORMULAS) else buyer, count, copies, f"{total:.2f}"

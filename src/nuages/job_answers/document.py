@@ -83,7 +83,11 @@ def as_json(text: str) -> bytes:
 
 
 def _moment(moment: dt.datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+    """A moment as lists show it: no zeros at the end of a second's fraction."""
+    if moment is None:
+        return None
+    whole, dot, rest = moment.isoformat().partition(".")
+    return f"{whole}.{rest[:6].rstrip('0')}{rest[6:]}" if dot else whole
 
 
 def _plain(number: float | None) -> float | int | None:
