@@ -67,6 +67,8 @@ def test_jobs_go_over_rq_and_are_not_lost_with_it(jobs: Jobs, valkey: Valkey) ->
         assert jobs.statuses() == {"succeeded": 3, "failed": 1}
     assert jobs.ledger().count("job c") == 1
     assert "coroutine ended" in jobs.ledger(), "it has a time limit, also there"
+    ((problem,),) = jobs.ask("SELECT problem FROM nuages_job WHERE status = 'failed'")
+    assert "urn:nuages:problem:time-limit" in problem, "its own, not RQ's"
 
 
 def test_what_is_forgotten_is_handed_over_again(jobs: Jobs, valkey: Valkey) -> None:
