@@ -9,7 +9,8 @@ from typing import Any, TypeVar, Unpack
 
 from django.db.models import Model
 
-from nuages.assembly.assemble import Built, Registry, assemble
+from nuages.assembly.assemble import Built, assemble
+from nuages.assembly.gathered import Registry
 from nuages.assembly.jobs import has_jobs
 from nuages.declare.endpoints import Endpoint, Endpoints
 from nuages.declare.groups import Defaults, Group
