@@ -79,6 +79,7 @@ soak: system ## Race as many clients as are promised on real servers, for an hou
 	@NUAGES_CLIENTS=64 NUAGES_ROUNDS=20 $(PYTEST) tests/live/test_limits.py $(ARGS)
 	@$(PYTEST) -s tests/live/soak_logins.py $(ARGS)
 	@$(PYTEST) -s tests/live/soak_exports.py $(ARGS)
+	@$(PYTEST) -s tests/live/soak_openapi.py $(ARGS)
 	@NUAGES_ROUNDS=10000 $(PYTEST) tests/live/test_exports.py -k places $(ARGS)
 	@NUAGES_REQUESTS=100000 $(PYTEST) -s tests/live/test_leaks.py $(ARGS)
 	@NUAGES_ROUNDS=20 $(PYTEST) tests/live/test_cache.py $(ARGS)

@@ -93,8 +93,14 @@ class Server:
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait for a condition while the process lives."""
-        wait_for(lambda: condition() or self.process.poll() is not None, self.said)
-        assert condition(), f"the server ended with {self.process.returncode}: {self.said()}"
+        met: list[bool] = []
+
+        def is_over() -> bool:
+            met[:] = [condition()]  # asked once: it may hold at one moment and not at the next
+            return met[0] or self.process.poll() is not None
+
+        wait_for(is_over, self.said)
+        assert met[0], f"the server ended with {self.process.returncode}: {self.said()}"
 
     def stop(self, signal_number: int = signal.SIGTERM) -> int:
         """Send a signal and give the exit code."""

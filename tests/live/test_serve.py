@@ -25,7 +25,7 @@ def test_banner_names_what_answers(serve: Serve, port: int) -> None:
     assert f"http://127.0.0.1:{port}/admin/" in urls
     for url in urls:
         assert server.get(url.removeprefix(f"http://127.0.0.1:{port}")).status in {200, 302}
-    assert "Bookshop 1.0: 6 resources, 54 endpoints" in server.said()
+    assert "Bookshop 1.0: 8 resources, 66 endpoints" in server.said()
     assert "Data      SQLite shop.sqlite3 (migrated)" in server.said()
     assert "Server    1 worker, 4 threads" in server.said()
     assert "ready in" in lines[0]

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Q
 
 from nuages import API, Resource, anyone, authenticated, field, group, nested, owner, permission, scope, staff, where
+from nuages.openapi.page_answer import FILES
 from nuages.testing import access_matrix
 from shop.models import Author, Book, Review
 from tests.http.rules_asked import user
@@ -80,7 +81,7 @@ def test_the_matrix_of_an_api(api: API, statements: Any) -> None:
         "PATCH /authors/{key}": "no rows rows rows",
         "PATCH /authors": "no rows rows rows",
         "DELETE /authors/{key}": "no rows rows rows",
-        "GET /": "? ? ? ?",
+        **{f"GET {path}": "? ? ? ?" for path in ("/", "/openapi.json", "/docs", FILES)},
         "books.price": "no no yes yes",
         "books.author.born": "no ? ? ?",
     }

@@ -125,6 +125,8 @@ class Runner:
 
     def _step(self) -> bool:
         """Run the next job, or wait; whether to go on."""
+        if self._is_orphan():
+            return False
         try:
             job = claim(self._name, self._duty.queues)
         except (DatabaseError, InterfaceError) as error:
@@ -164,10 +166,14 @@ class Runner:
                 raise GivenBack
             yield
 
+    def _is_orphan(self) -> bool:
+        """Whether the parent has gone: then nothing more is taken."""
+        return os.getppid() != self._parent
+
     def _beside(self) -> None:
         """What the lease's thread does at every tick."""
         self._show()
-        if os.getppid() != self._parent and not self._leave_by_s:
+        if self._is_orphan() and not self._leave_by_s:
             os.kill(os.getpid(), signal.SIGTERM)
         attempt, now_s = self._attempt, time.monotonic()
         if self._leave_by_s and now_s > self._leave_by_s:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,18 +19,20 @@ def described_api(title: str | None, user: str | None) -> dict[str, Any]:
 
     Raises: CommandError for an API or a user that there is not; DeclarationError.
     """
-    api = _find(title)
-    prefix = next((mount.prefix for mount in find_mounts() if mount.handle == api.handle), "")
+    mounted = [
+        (api, mount.prefix) for mount in find_mounts() for api in registered_apis() if mount.handle == api.handle
+    ]
+    api, prefix = _find(title, mounted or [(api, "") for api in registered_apis()])
     principal = find_principal(user) if user else None
     document = document_of(api.title, api.version, api.build().pipeline, prefix=prefix, principal=principal)
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
     return plain
 
 
-def _find(title: str | None) -> API:
-    apis = registered_apis()
-    found = [api for api in apis if title is None or api.title == title]
+def _find(title: str | None, known: Sequence[tuple[API, str]]) -> tuple[API, str]:
+    """The one API of a title, and where it is mounted."""
+    found = [each for each in known if title is None or each[0].title == title]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(repr(api.title) for api in apis) or "none"
+    names = ", ".join(repr(api.title) for api, _ in known) or "none"
     raise CommandError(f"Say which API by --api: there are {names}.")
