@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import threading
 from collections.abc import AsyncIterator
 from time import monotonic
@@ -24,6 +23,7 @@ from nuages.jobs.enqueue import alias_of_jobs, job_rows
 from nuages.live.hub import own_connection
 from nuages.live.watching import until_s
 from nuages.logs import log_entry
+from nuages.per_process import PerProcess
 from nuages.streams.answer import stream_flow
 from nuages.streams.event import Event
 from nuages.streams.framing import EVENT_STREAM
@@ -174,12 +174,9 @@ def _rows(keys: list[Any], alias: str) -> dict[Any, Any]:
     return found
 
 
-_hubs: dict[tuple[int, str], Hub] = {}
-_lock = threading.Lock()
+_hubs = PerProcess(Hub)
 
 
 def hub_of(alias: str) -> Hub:
     """The hub of a database: one in each process."""
-    key = os.getpid(), alias
-    with _lock:
-        return _hubs.get(key) or _hubs.setdefault(key, Hub(alias))
+    return _hubs.of(alias)

@@ -5,7 +5,6 @@ Who may see a change, and what it means to a list, is not known here.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -17,6 +16,7 @@ from nuages.live.changes import Change
 from nuages.live.positions import Position
 from nuages.live.purging import purge_in_turn
 from nuages.live.waking import Waking, waking_of
+from nuages.per_process import PerProcess
 
 
 class Feed:
@@ -79,15 +79,12 @@ class Feed:
         self._waking.close()
 
 
-_feeds: dict[tuple[int, str], Feed] = {}
-_lock = threading.Lock()
+_feeds = PerProcess(Feed)
 
 
 def feed_of(alias: str) -> Feed:
     """The feed of a database: one in each process."""
-    key = os.getpid(), alias
-    with _lock:
-        return _feeds.get(key) or _feeds.setdefault(key, Feed(alias))
+    return _feeds.of(alias)
 
 
 def _vendor(connection: Any) -> Any:

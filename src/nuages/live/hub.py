@@ -7,7 +7,6 @@ leaves something out: each client comes again with the place up to where it has 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Hashable
 from itertools import chain
@@ -26,6 +25,7 @@ from nuages.live.positions import Position
 from nuages.live.purging import purge_in_turn
 from nuages.live.subscription import Subscription
 from nuages.logs import log_entry
+from nuages.per_process import PerProcess
 
 _WAIT_S, _BUSY_S = 1.0, 0.02
 _MOST_GROUPS = 8  # that are looked at in one transaction
@@ -141,15 +141,12 @@ class Hub:
             _end(group.subscriptions)
 
 
-_hubs: dict[tuple[int, str], Hub] = {}
-_lock = threading.Lock()
+_hubs = PerProcess(Hub)
 
 
 def hub_of(alias: str) -> Hub:
     """The hub of a database: one in each process."""
-    key = os.getpid(), alias
-    with _lock:
-        return _hubs.get(key) or _hubs.setdefault(key, Hub(alias))
+    return _hubs.of(alias)
 
 
 def own_connection(alias: str) -> Any:

@@ -121,28 +121,16 @@ class Resources:
         return self._sending(target, "create", said, sent, parameters=parameters, answers=answers)
 
     def _replace(self, target: Write) -> Described:
-        spec = target.spec
-        parameters = [key_parameter(spec), *selections(spec), _match(spec)]
-        return self._sending(
-            target,
-            "replace",
-            f"Replace one of {spec.name}",
-            self._sent(spec, "replace"),
-            parameters=parameters,
-            answers=self._changed(spec),
-        )
+        return self._change(target, "replace", f"Replace one of {target.spec.name}")
 
     def _merge(self, target: Write) -> Described:
+        return self._change(target, "merge", f"Change one of {target.spec.name}", IDEMPOTENCY_KEY)
+
+    def _change(self, target: Write, name: str, said: str, *more: Described) -> Described:
         spec = target.spec
-        parameters = [key_parameter(spec), *selections(spec), _match(spec), IDEMPOTENCY_KEY]
-        return self._sending(
-            target,
-            "merge",
-            f"Change one of {spec.name}",
-            self._sent(spec, "merge"),
-            parameters=parameters,
-            answers=self._changed(spec),
-        )
+        parameters = [key_parameter(spec), *selections(spec), _match(spec), *more]
+        sent, answers = self._sent(spec, name), self._changed(spec)
+        return self._sending(target, name, said, sent, parameters=parameters, answers=answers)
 
     def _merge_many(self, target: Write) -> Described:
         spec = target.spec
