@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model, Q
+from django.db.models import BooleanField, ExpressionWrapper, Model, Q
 from django.db.models.constants import LOOKUP_SEP
 
 from nuages.declare.kinds import concrete_field, kind_of
@@ -107,8 +107,17 @@ def _node_with_slots(node: Q, model: type[Model], indexes: Iterator[int]) -> Q:
         if isinstance(child, Q):
             copy.children.append(_node_with_slots(child, model, indexes))
         else:
-            copy.children.append(_leaf_with_slots(child, model, indexes))
+            leaf: Any = _leaf_with_slots(child, model, indexes)
+            copy.children.append(_as_one(leaf) if node.connector == Q.XOR and isinstance(leaf, Q) else leaf)
     return copy
+
+
+def _as_one(node: Q) -> Any:
+    """Make one condition of several: a Q inside of an XOR turns joins of others, such as an order's, into inner ones.
+
+    Source: django/db/models/sql/query.py, JoinPromoter.update_join_types, which knows AND and OR.
+    """
+    return ExpressionWrapper(node, output_field=BooleanField())
 
 
 def _leaf_with_slots(leaf: Any, model: type[Model], indexes: Iterator[int]) -> Any:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db.models import Exists, F, Model, OuterRef, Q, Value
+from django.db.models import Exists, ExpressionWrapper, F, Model, OuterRef, Q, Value
 from django.db.models.functions import Lower
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
@@ -109,6 +109,8 @@ def _slots(node: Q) -> Iterator[Slot]:
     for child in node.children:
         if isinstance(child, Q):
             yield from _slots(child)
+        elif isinstance(child, ExpressionWrapper):
+            yield from _slots(child.expression)
         elif isinstance(child, tuple) and isinstance(child[1], list):
             yield from child[1]
         elif isinstance(child, tuple) and isinstance(child[1], Slot):
